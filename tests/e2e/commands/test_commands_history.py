@@ -215,7 +215,8 @@ def test_a_critical_incident_is_acknowledged_for_seven_days_at_most(drifted):
     for until in ("fixed", "8d", "2099-01-31"):
         code, _ = drifted("ack", "email-not-login", "--until", until, "--reason", "x")
         assert code == 2
-        assert "can be acknowledged for 7 days at most" in drifted.errors
+        assert "this incident can be acknowledged for 7 days at most" in drifted.errors
+        assert drifted.errors.endswith("(use --until 7d or less)\n")
     assert drifted("ack", "email-not-login", "--until", "7d", "--reason", "x")[0] == 0
     (target,) = drifted.json("history")
     assert [each["outcome"] for each in target["actions"]] == ["refused"] * 3 + ["done"]

@@ -197,6 +197,14 @@ def test_nothing_is_overwritten(init):
             "--unleash-url is required, because there is no terminal",
         ),
         (
+            (
+                *("--org-url", "https://acme.okta.com", "--app", "0oa1b2c3d4e5f6g7h8i9"),
+                *("--unleash-url", "https://unleash.acme.example"),
+                *("--audit-schedule", "61 * * * *"),
+            ),
+            ('--audit-schedule: minute "61" is not between 0 and 59 (write it like "7 * * * *")'),
+        ),
+        (
             ("--org-url", "https://acme.okta.com", "--okta-token-file", "none"),
             "--okta-token-file: none cannot be read: No such file or directory",
         ),

@@ -195,6 +195,15 @@ def test_an_error_of_a_file_system_is_reported_as_a_publish_error():
         archive.write(report(), "closed://bucket")
 
 
+def test_a_destination_of_an_unknown_scheme_is_refused_with_the_schemes_that_work():
+    message = (
+        r"^foo://bucket/production: no installed library writes to foo:// "
+        r"\(use a directory, s3://, gs:// or az://\)$"
+    )
+    with pytest.raises(DeliveryError, match=message):
+        archive.write(report(), "foo://bucket")
+
+
 def test_a_destination_that_needs_an_extra_names_it():
     with pytest.raises(DeliveryError, match=r"install unleash-okta-auditor\[s3\]"):
         archive.write(report(), "s3://bucket/reports")
