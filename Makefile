@@ -26,7 +26,8 @@ CREATE_VENV = "$(PYTHON)" -m venv $(VENV)
 INSTALL     = $(BIN)/python -m pip install --quiet --quiet
 endif
 
-# All cores; a test that shares a server with others stays in their process.
+# One worker more than cores (tests/conftest.py); a test that shares a server with others stays in
+# their process.
 PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 .PHONY: help demo test test-all check format docs lock faults bench soak coverage mutants audit sbom picture package clean

@@ -38,6 +38,12 @@ RECORDINGS_MISSING = "Skipped: no recorded bodies"
 """How the reason of a skip begins when recorded bodies are absent."""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: tests wait for disks, processes, time-outs."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def only_get_requests() -> Iterator[None]:
     """Verify that the auditor sends only GET requests and the token request, in the whole run.

@@ -149,7 +149,7 @@ def test_a_body_without_an_end_is_not_read_when_the_status_is_enough(kind: str) 
 def test_an_answer_that_arrives_byte_by_byte_has_an_end(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, beginning: bytes, encrypted: bool
 ) -> None:
-    monkeypatch.setattr(bounded_request, "MAX_ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(bounded_request, "MAX_ANSWER_SECONDS", 0.3)
     files = write_certificate(tmp_path) if encrypted else (None, None)
     if encrypted:
         monkeypatch.setenv("SSL_CERT_FILE", str(files[0]))

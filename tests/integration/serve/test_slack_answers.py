@@ -261,7 +261,8 @@ def _has_opened_more_than(home, opened):
     return home.slack.socket_mode.opened > opened
 
 
-def test_after_failed_attempts_the_service_connects(home):
+def test_after_failed_attempts_the_service_connects(home, monkeypatch):
+    monkeypatch.setattr(slack_answers, "FIRST_PAUSE_SECONDS", 0.1)
     root = home.break_push()
     home.slack.fail("apps.connections.open", "internal_error", times=1)
     home.slack.fail("bots.info", "internal_error", times=1)

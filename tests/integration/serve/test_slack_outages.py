@@ -7,12 +7,13 @@ from itertools import islice
 import pytest
 from sqlalchemy import create_engine, text
 
+from auditor.serve.slack import slack_answers
 from auditor.serve.slack.slack_answers import MAX_PAUSE_SECONDS, connection_pauses
 from auditor.store import open_store
 from tests.support.interactive_slack import InteractiveHouse
 from tests.support.service_process import eventually, house  # noqa: F401  (a fixture)
 
-WINDOW_SECONDS = 10
+WINDOW_SECONDS = 5
 
 
 @pytest.fixture
@@ -70,13 +71,14 @@ def test_the_pauses_between_attempts_double_up_to_a_minute():
     assert MAX_PAUSE_SECONDS == 60
 
 
-def test_each_failed_attempt_waits_longer(home, capfd):
+def test_each_failed_attempt_waits_longer(home, capfd, monkeypatch):
+    monkeypatch.setattr(slack_answers, "FIRST_PAUSE_SECONDS", 0.1)
     home.slack.fail("apps.connections.open", "internal_error", times=3)
     with home.serving():
         pass
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line[:1] == "{"]
     failed = [each for each in lines if each.get("event") == "slack_connection_failed"]
-    assert [each["seconds"] for each in failed] == [1, 2, 4]
+    assert [each["seconds"] for each in failed] == [0.1, 0.2, 0.4]
 
 
 def test_a_recheck_stays_within_the_auditors_share_of_oktas_rate_limit(home):
