@@ -89,11 +89,20 @@ def ask_process(lines: Iterable[bytes], limits: ProcessLimits) -> Generator[byte
             yield line
         raise ProcessEnded(_why(process))
     finally:
+        _end(process)
+        writer.join(1)
+        process.stdout.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let the process end itself and all processes that a rule started; kill it if it does not."""
+    process.terminate()
+    try:
+        process.wait(_EXIT_SECONDS)
+    except subprocess.TimeoutExpired:
         with suppress(ProcessLookupError, PermissionError):  # the process has ended already
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        writer.join(1)
-        process.stdout.close()
 
 
 def _write(process: subprocess.Popen[bytes], lines: Iterable[bytes]) -> None:

@@ -34,6 +34,7 @@ from auditor.rule.custom.process_messages import (
     SourceFile,
     read_context,
 )
+from auditor.rule.custom.rule_supervisor import supervise
 from auditor.rule.definition import Params, Rule
 from auditor.rule.parameter_texts import parameters
 from auditor.rule.results import Result
@@ -43,6 +44,7 @@ from auditor.serialization import convert, validation_message
 
 def main(words: list[str]) -> None:
     """Answer one request. ``words``: the limits of CPU seconds and of memory in bytes."""
+    supervise(int(words[0]))  # from here on, this is a child of the process that was started
     _limit(seconds=int(words[0]), memory_bytes=int(words[1]))
     os.environ.clear()  # the interpreter itself can have set LC_CTYPE
     lines = sys.stdin.buffer

@@ -5,7 +5,6 @@ import os
 import py_compile
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,14 +181,80 @@ def test_a_loop_ends_at_the_time_limit(tmp_path):
     }
 
 
-def test_a_process_that_a_rule_leaves_behind_delays_nothing(tmp_path):
-    # It has a session of its own, and holds the pipe open after its parent has ended.
-    body = "import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(20)\nos._exit(0)"
-    write_rule(tmp_path, body=body)
-    start = time.monotonic()
-    found = limited(tmp_path, ProcessLimits(seconds=2))
+LEFT_BEHIND = {
+    "a child": "if os.fork() == 0:\n    note(); time.sleep(60)",
+    "a child in a session of its own": (
+        "if os.fork() == 0:\n    os.setsid(); note(); time.sleep(60)"
+    ),
+    "a grandchild in a session of its own": (
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.setsid()\n"
+        "        note(); time.sleep(60)\n    os._exit(0)\nos.wait()"
+    ),
+    "another program": ("note(subprocess.Popen(['sleep', '60'], start_new_session=True).pid)"),
+    "many children": (
+        "for _ in range(30):\n    if os.fork() == 0:\n        os.setsid(); note(); time.sleep(60)"
+    ),
+}
+"""What a rule starts. Each process writes its id."""
+
+ENDINGS = {
+    "the rule goes on": ("time.sleep(0.3); return []", VerdictStatus.PASS),
+    "the rule ends its process": ("time.sleep(0.3); os._exit(0)", VerdictStatus.UNKNOWN),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not adopt orphans")
+@pytest.mark.parametrize(("ending", "status"), ENDINGS.values(), ids=ENDINGS)
+@pytest.mark.parametrize("start", LEFT_BEHIND.values(), ids=LEFT_BEHIND)
+def test_no_process_that_a_rule_starts_outlives_the_audit(tmp_path, start, ending, status):
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    top = (
+        "import os, subprocess, time\n"
+        f"def note(pid=None): open(f'{notes}/{{pid or os.getpid()}}', 'w').close()"
+    )
+    (tmp_path / "rules").mkdir()
+    found = evaluated_with(f"{start}\n{ending}", tmp_path / "rules", top)
+    assert found[OTHER].status is VerdictStatus.PASS
+    assert found["own-rule"].status is status
+    started = {each.name for each in notes.iterdir()}
+    assert started
+    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not adopt orphans")
+def test_processes_end_with_the_time_limit(tmp_path):
+    notes = tmp_path / "note"
+    body = (
+        f"import os, time\nif os.fork() == 0:\n    os.setsid(); open({str(notes)!r}, 'w')"
+        ".write(str(os.getpid()))\ntime.sleep(60)"
+    )
+    (tmp_path / "rules").mkdir()
+    write_rule(tmp_path / "rules", body=body)
+    found = limited(tmp_path / "rules", ProcessLimits(seconds=2))
     assert "exceeded its time limit" in found["own-rule"]
-    assert time.monotonic() - start < 20, "the wait ended before the process that was left behind"
+    assert not Path(f"/proc/{notes.read_text()}").exists()
+
+
+def test_a_rule_that_changes_modules_of_the_auditor_changes_no_built_in_rule(tmp_path):
+    body = (
+        "import auditor.engine.evaluation.evaluate as e, auditor.rule.check_run as c, msgspec\n"
+        "e.evaluate = c.run_check = lambda *a, **k: ()\nmsgspec.json.decode = None"
+    )
+    write_rule(tmp_path, body=body)
+    own = verdicts(evaluate(world(), bound(tmp_path)))
+    plain = verdicts(evaluate(world(), bind(load_rules([shipped("rules")]), where="rules")))
+    assert {rule: own[rule] for rule in plain} == plain
+    assert verdicts(evaluate(world(), bind(load_rules([shipped("rules")]), where="rules"))) == plain
+
+
+def test_a_thread_that_a_rule_starts_ends_with_its_process(tmp_path):
+    body = (
+        "import threading, time\nthreading.Thread(target=lambda: time.sleep(60)).start()\nreturn []"
+    )
+    write_rule(tmp_path, body=body)
+    found = limited(tmp_path, ProcessLimits(seconds=20))
+    assert found["own-rule"] == "pass"
 
 
 def test_too_many_results_are_not_read(tmp_path):
@@ -255,10 +320,10 @@ def test_the_code_of_a_rule_file_never_runs_in_this_process(tmp_path):
 @pytest.mark.parametrize(
     ("top", "message"),
     [
-        ("import sys; sys.exit(0)", r"own_rule\.py:3: SystemExit: 0"),
-        ("raise KeyboardInterrupt", r"own_rule\.py:3: KeyboardInterrupt"),
+        ("import sys; sys.exit(0)", r"own_rule\.py:3: .*cannot be executed: SystemExit: 0"),
+        ("raise KeyboardInterrupt", r"own_rule\.py:3: .*cannot be executed: KeyboardInterrupt"),
         ("import os; os._exit(0)", r"own_rule\.py: cannot be loaded: the process .* exited"),
-        ("x = 'a' * 2**40", r"own_rule\.py:3: MemoryError"),
+        ("x = 'a' * 2**40", r"own_rule\.py:3: .*cannot be executed: MemoryError"),
     ],
 )
 def test_a_file_that_ends_its_process_is_named(tmp_path, top, message):
@@ -316,7 +381,9 @@ def test_code_in_the_parameters_is_code_of_the_rule(tmp_path):
     label = 'label: str = "Unleash"'
     own = f"{label}\n\n    @property\n    def log_window(self):\n        raise SystemExit(0)"
     path.write_text(path.read_text().replace(label, own))
-    with pytest.raises(ConfigError, match=r"own_rule\.py:\d+: SystemExit"):
+    with pytest.raises(
+        ConfigError, match=r"own_rule\.py:\d+: the rule file cannot be executed: SystemExit"
+    ):
         load_rules([tmp_path])
 
 
