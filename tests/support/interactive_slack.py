@@ -14,6 +14,7 @@ from auditor.sandbox.slack.clicks import Clicker
 from auditor.sandbox.slack.records import Message
 from auditor.serve.service import Service
 from auditor.store import open_store
+from tests.support.notified_target import updates_of
 from tests.support.peers.processes import free_port
 from tests.support.service_process import House, eventually
 
@@ -85,8 +86,8 @@ class InteractiveHouse:
         return [(each.kind.value, each.outcome) for each in self.actions()]
 
     def replies(self, message: Message) -> list[str]:
-        """Return the texts of the thread of a message."""
-        return [each.text for each in self.slack.channel.replies(message.ts)]
+        """Return the texts of the replies to a message, without its details."""
+        return updates_of(self.slack.channel, message)
 
 
 @contextmanager

@@ -187,9 +187,22 @@ def audits(store, clock, configure):
     return TargetAudits(store, clock, configure())
 
 
+DETAILS = "Details, "
+"""Beginning of the fallback text of the first reply in a thread."""
+
+
 def sent_texts(slack) -> list[list[str]]:
-    """Return the fallback texts of each root message and of its replies."""
-    channel = slack.channel
-    return [
-        [root.text, *(reply.text for reply in channel.replies(root.ts))] for root in channel.roots()
-    ]
+    """Return the fallback texts of each root message and of its replies, without the details."""
+    return [[root.text, *updates_of(slack.channel, root)] for root in slack.channel.roots()]
+
+
+def updates_of(channel, root) -> list[str]:
+    """Return the fallback texts of the replies to a root message, without the details."""
+    texts = (reply.text for reply in channel.replies(root.ts))
+    return [text for text in texts if not text.startswith(DETAILS)]
+
+
+def details_of(channel, root) -> list[str]:
+    """Return the fallback texts of the details of a root message."""
+    texts = (reply.text for reply in channel.replies(root.ts))
+    return [text for text in texts if text.startswith(DETAILS)]

@@ -10,7 +10,8 @@ from auditor.rule.severity import Severity
 LONGEST_PAUSE = timedelta(days=7)
 """The longest acknowledgement of an incident that cannot be acknowledged until it is fixed."""
 
-LIMITED_RULES = frozenset({"admin-unreachable", NOT_EVALUATED})
+ADMIN_ACCESS_RULE = "admin-unreachable"
+LIMITED_RULES = frozenset({ADMIN_ACCESS_RULE, NOT_EVALUATED})
 """Their incidents have the limit at any severity."""
 
 

@@ -137,6 +137,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     """When the last notification about it was produced."""
 
     reminders: int = 0
+    reminded_at: datetime | None = None
+    """When the last reminder was produced; ``None``: there was none since it began."""
+
     traces: tuple[FindingTrace, ...] = ()
     """Those of the first findings."""
 

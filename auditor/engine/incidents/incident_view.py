@@ -7,6 +7,7 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.domain.collections import TARGETED_COLLECTIONS
 from auditor.domain.remediation import console_links
 from auditor.domain.target import Target
 from auditor.engine.causes.cause import Cause
@@ -37,6 +38,7 @@ NOT_EVALUATED_NOTE = "Not evaluated in this audit"
 """The note of an incident with findings that the audit did not evaluate."""
 
 SHOWN_LINES = 5
+SHOWN_SETTINGS = 3
 SHOWN_PEOPLE = 10
 REMEDIATION_LINK = "Open in console"
 """Label of the link to the console page where an incident is fixed."""
@@ -61,6 +63,9 @@ class IncidentView(Struct, frozen=True, kw_only=True):
 
     lines: tuple[str, ...] = ()
     """The messages of the first new findings."""
+
+    evidence: tuple[Evidence, ...] = ()
+    """The first settings that the new findings are about."""
 
     change: Change | None = None
     """The change that caused the new findings, or that fixed the resolved ones."""
@@ -105,6 +110,7 @@ class IncidentViewer:
                 counts=entries.counts,
                 state=self._open(entries, before, change, cause.change if cause else None),
                 lines=_lines(entries.added),
+                evidence=_settings(entries.added),
                 change=change or fix,
                 traces=_traces(entries.open) or (before.traces if before else ()),
             )
@@ -262,6 +268,17 @@ def _resolved(entries: CauseEntries, before: Incident, at: datetime) -> Incident
 def _lines(entries: Iterable[FindingTransition]) -> tuple[str, ...]:
     messages = (entry.finding.message for entry in entries if entry.finding)
     return tuple(islice(filter(None, messages), SHOWN_LINES))
+
+
+def _settings(entries: Iterable[FindingTransition]) -> tuple[Evidence, ...]:
+    """Return the evidence about settings. Evidence of other collections can name users."""
+    found = (piece for each in entries if each.finding for piece in each.finding.evidence)
+    settings = (
+        piece
+        for piece in found
+        if piece.collection in TARGETED_COLLECTIONS and piece.observed and piece.expected
+    )
+    return tuple(islice(dict.fromkeys(settings), SHOWN_SETTINGS))
 
 
 def _traces(entries: Iterable[FindingTransition]) -> tuple[FindingTrace, ...]:

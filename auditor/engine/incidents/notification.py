@@ -12,6 +12,7 @@ from msgspec import Struct
 from auditor.engine.changes.diff import Change
 from auditor.engine.incidents.incident import Acknowledgement, IncidentOwner, IncidentState
 from auditor.engine.incidents.notification_policy import NotifyReason
+from auditor.rule.results import Evidence
 from auditor.rule.severity import Severity
 
 
@@ -57,8 +58,14 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()
     """The messages of the first new findings."""
 
+    evidence: tuple[Evidence, ...] = ()
+    """The first settings that the new findings are about. Evidence about users is left out."""
+
     change: Change | None = None
     """The change that caused the new findings, or that fixed the resolved ones."""
+
+    last_reminder_at: datetime | None = None
+    """When the last reminder before this update was due; ``None``: there was none."""
 
     note: str = ""
     acknowledgement: Acknowledgement | None = None

@@ -79,7 +79,9 @@ class IncidentTracker:
             removed=view.counts.removed,
             open=view.counts.open,
             lines=view.lines,
+            evidence=view.evidence,
             change=view.change,
+            last_reminder_at=before.reminded_at if before else None,
             note=state.note,
         )
         self._incidents[incident] = Incident(
@@ -88,6 +90,7 @@ class IncidentTracker:
             notified_affected=state.affected,
             notified_at=self._at,
             reminders=_count_reminder(why, before),
+            reminded_at=_last_reminder(why, before, self._at),
             traces=view.traces,
         )
 
@@ -209,6 +212,12 @@ def _count_reminder(why: NotifyReason, before: Incident | None) -> int:
     if before is None or why in _RENEWS:
         return 0
     return before.reminders + (why is NotifyReason.REMINDER)
+
+
+def _last_reminder(why: NotifyReason, before: Incident | None, at: datetime) -> datetime | None:
+    if why is NotifyReason.REMINDER:
+        return at
+    return None if before is None or why in _BEGINS else before.reminded_at
 
 
 def _compact_time(at: datetime) -> str:

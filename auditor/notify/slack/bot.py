@@ -31,6 +31,7 @@ from auditor.notify.slack.api_errors import (
     Refused,
 )
 from auditor.notify.slack.blocks import Message, context, fallback
+from auditor.notify.slack.details_reply import details_replies
 from auditor.notify.slack.incident_message import root, with_mentions
 from auditor.notify.slack.message_style import MessageStyle
 from auditor.notify.slack.routing import Routes
@@ -41,6 +42,9 @@ T = TypeVar("T")
 
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
 """The root message was deleted, or cannot be edited any more."""
+
+_BEGUN = "begun "
+"""Beginning of ``Thread.shows`` of a thread whose first replies are not posted yet."""
 
 _MOVED = "moved to "
 """Beginning of ``Thread.shows`` of a thread that points to another channel."""
@@ -91,12 +95,7 @@ class SlackBot:
         routed = self._routes.channel_for(notification)
         if home is None or self._is_in(home, routed):
             return routed if home is None else home.channel
-        updates = (
-            update
-            for part in batch.parts
-            if isinstance(about := part.notification.about, Incidents)
-            for update in about.updates
-        )
+        updates = (update for part in batch.parts for update in _updates(part))
         if any(update.begins or update.rises for update in updates):
             return routed
         possible = self._routes.channels_at_any_severity(notification)
@@ -163,13 +162,36 @@ class SlackBot:
         notification = part.notification
         first = with_mentions(message, notification, self._style(notification))
         posted = self._post(channel, first, part)
-        thread = _thread(channel, part, posted, shows=_hash(message))
+        thread = _thread(channel, part, posted, shows=f"{_BEGUN}{_hash(message)}")
         self._threads.keep_thread(thread)
         self._attach(notification, posted)
+        return self._post_details(thread, batch, is_retry=False)
+
+    def _post_details(self, thread: Thread, batch: ThreadBatch, *, is_retry: bool) -> Thread:
+        """Post the first replies of a new thread. ``is_retry``: some may have been posted."""
+        covered = [part for part in batch.parts if part.id <= thread.outbox_id]
+        updates = [each for part in covered for each in _updates(part)]
+        for part in covered[-1:]:
+            for details in details_replies(part.notification, updates):
+                own = replace(part, key=f"{part.key}/{details.cause}")
+                if not (is_retry and self._find(thread.channel_id, own.key, own, thread.ts)):
+                    self._post_or_leave_out(thread, details.message, own)
+        thread = replace(thread, shows=thread.shows.removeprefix(_BEGUN))
+        self._threads.keep_thread(thread)
         return thread
+
+    def _post_or_leave_out(self, thread: Thread, message: Message, part: OutboxPart) -> None:
+        """Post a reply; if Slack refuses it for ever, leave it out: the root message stands."""
+        try:
+            self._post(thread.channel_id, message, part, thread_ts=thread.ts)
+        except DeliveryFailed as failure:
+            if failure.kind is not FailureKind.PERMANENT:
+                raise
 
     def _continue(self, thread: Thread, batch: ThreadBatch, message: Message) -> Thread:
         """Edit the root if it changed, and reply with the updates that were not posted yet."""
+        if thread.shows.startswith(_BEGUN):
+            thread = self._post_details(thread, batch, is_retry=True)
         if thread.outbox_id >= batch.latest.id:
             return thread
         root_at, shows = Posted(thread.channel_id, thread.ts), _hash(message)
@@ -182,7 +204,7 @@ class SlackBot:
                 reply(updates, notification, self._style(notification)),
                 batch.latest,
                 thread_ts=thread.ts,
-                broadcast=is_broadcast(updates),
+                broadcast=is_broadcast(updates, notification, self._style(notification)),
             )
         thread = replace(thread, shows=shows, outbox_id=batch.latest.id, at=notification.at)
         self._threads.keep_thread(thread)
@@ -192,13 +214,12 @@ class SlackBot:
         """Return the updates that were not posted; a part in the thread proves those before it."""
         updates: list[IncidentUpdate] = []
         for part in batch.parts:
-            about = part.notification.about
-            if part.id <= thread.outbox_id or not isinstance(about, Incidents):
+            if part.id <= thread.outbox_id or not isinstance(part.notification.about, Incidents):
                 continue
             if part.uncertain and self._find(thread.channel_id, part.key, part, thread.ts):
                 updates.clear()
             else:
-                updates += about.updates
+                updates += _updates(part)
         return updates
 
     def _point_to(self, current: Thread, left: Thread, part: OutboxPart) -> None:
@@ -220,7 +241,7 @@ class SlackBot:
         """
         for part in reversed(batch.parts):
             if part.uncertain and (posted := self._find(self._id_of(channel), part.key, part)):
-                thread = _thread(channel, part, posted, shows="")
+                thread = _thread(channel, part, posted, shows=_BEGUN)
                 self._threads.keep_thread(thread)
                 return thread
         return None
@@ -282,6 +303,11 @@ class SlackBot:
                 message = Message(text=fallback(text), blocks=[context(text)])
                 key = f"{notification.key}/no-report"
                 self._slack.post(root_at.channel_id, message, key=key, thread_ts=root_at.ts)
+
+
+def _updates(part: OutboxPart) -> tuple[IncidentUpdate, ...]:
+    about = part.notification.about
+    return about.updates if isinstance(about, Incidents) else ()
 
 
 def _thread(channel: str, part: OutboxPart, posted: Posted, *, shows: str) -> Thread:

@@ -5,7 +5,7 @@ date, links. Names of affected users are never part of a message. All outside te
 :mod:`auditor.notify.slack.blocks`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -139,7 +139,7 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
             run(f" {'user' if state.affected == 1 else 'users'} {were}"),
         )
     if is_open:
-        for line in _shown_lines(state):
+        for line in shown_lines(state):
             yield section(run(line, 260))
     if state.change:
         label = "Changed by " if is_open else "Was changed by "
@@ -152,7 +152,7 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
         yield section(run(without_names(state.note, state), 300))
 
 
-def _shown_lines(state: IncidentState) -> Sequence[str]:
+def shown_lines(state: IncidentState) -> Sequence[str]:
     """Return the message of a single finding, or the one message for several of one rule."""
     if state.rule == NOT_EVALUATED:
         return [*(without_names(line, state) for line in state.lines[:SHOWN_INCIDENTS])]
@@ -261,7 +261,7 @@ def _affected_in_plain(state: IncidentState) -> list[str]:
 
 def _several(about: Incidents, notification: Notification, style: MessageStyle) -> Message:
     """Return several incidents in one message, a line each, the most severe first."""
-    states = sorted(about.states, key=_order)
+    states = by_urgency(about.states)
     target = notification.target
     open_ = [state for state in states if state.status is IncidentStatus.OPEN]
     accepted = sum(state.status is IncidentStatus.WAIVED for state in states)
@@ -319,6 +319,11 @@ def _completeness(about: Incidents) -> str:
 def _change(change: Change) -> Iterator[Json]:
     yield section(run("Changed by ", style="bold"), run(change.changed_by, MAX_LINE_LENGTH))
     yield section(run(change_in_words(change), MAX_LINE_LENGTH, style="code"))
+
+
+def by_urgency(states: Iterable[IncidentState]) -> list[IncidentState]:
+    """Return incidents in the order of a message of several: open first, then the worst."""
+    return sorted(states, key=_order)
 
 
 def _order(state: IncidentState) -> tuple[int, int, int, str]:

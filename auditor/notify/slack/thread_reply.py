@@ -49,7 +49,6 @@ _ACTIONS = {
 """What a user did. The reply names the user."""
 
 _WITHOUT_CHANGE = {NotifyReason.REMINDER, NotifyReason.WAIVED, *_ACTIONS}
-_BROADCAST = {NotifyReason.REOPENED, NotifyReason.REMINDER}
 _ICONS = {
     NotifyReason.BETTER: "↘️",
     NotifyReason.WAIVED: "⏸",
@@ -101,14 +100,31 @@ def moved_reply(channel: str, channel_id: str) -> Message:
     return Message(text=fallback(text), blocks=blocks)
 
 
-def is_broadcast(updates: Sequence[IncidentUpdate]) -> bool:
-    """Return whether the channel shows the reply, too."""
+def is_broadcast(
+    updates: Sequence[IncidentUpdate], notification: Notification, style: MessageStyle
+) -> bool:
+    """Return whether the channel shows the reply, too.
+
+    Of the reminders, it shows only the first one after the due date.
+    """
+    states = notification.about.states if isinstance(notification.about, Incidents) else ()
+    by_cause = {state.cause: state for state in states}
     return any(
-        update.reason in _BROADCAST
+        update.reason is NotifyReason.REOPENED
         or update.rises
         or (update.reason is NotifyReason.ACKNOWLEDGED and update.severity is Severity.CRITICAL)
+        or _becomes_overdue(update, by_cause.get(update.cause), style)
         for update in updates
     )
+
+
+def _becomes_overdue(
+    update: IncidentUpdate, state: IncidentState | None, style: MessageStyle
+) -> bool:
+    due_at = due_date(state, style) if state else None
+    if update.reason is not NotifyReason.REMINDER or due_at is None or due_at >= update.at:
+        return False
+    return update.last_reminder_at is None or update.last_reminder_at <= due_at
 
 
 def is_low_severity(notification: Notification) -> bool:

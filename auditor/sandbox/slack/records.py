@@ -110,3 +110,5 @@ class Failure:
     times: int
     retry_after: int | None
     before_effect: bool
+    after: int = 0
+    """So many calls succeed first."""

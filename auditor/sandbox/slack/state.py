@@ -82,18 +82,26 @@ class SlackState:
         times: int = 1,
         retry_after: int | None = None,
         before_effect: bool = True,
+        after: int = 0,
     ) -> None:
-        """Let the next calls of a method (see `Call.method`) fail.
+        """Let the next calls of a method (see `Call.method`) fail, once `after` calls succeeded.
 
         `answer`: an error's name (`ratelimited` comes as 429), an HTTP status, or None to cut the
         connection. With `before_effect=False`, the call has its effect and only the answer is lost.
         """
-        failure = Failure(answer, times, retry_after, before_effect)
+        failure = Failure(answer, times, retry_after, before_effect, after)
         self._failures.setdefault(method, []).append(failure)
+
+    def recover(self) -> None:
+        """Forget the scripted failures."""
+        self._failures.clear()
 
     def take_failure(self, method: str) -> Failure | None:
         """Use up one time of the first failure that is scripted for a method."""
         for failure in self._failures.get(method, ()):
+            if failure.after:
+                failure.after -= 1
+                return None
             if failure.times:
                 failure.times -= 1
                 return failure

@@ -11,16 +11,18 @@ from itertools import count
 import pytest
 from sqlalchemy import event
 
+from auditor.rule.results import Remediation
 from auditor.sandbox.slack.records import ALL_SCOPES
 from auditor.store import open_store
 from tests.support.builders.findings import finding
 from tests.support.killed_processes import KILLED, in_a_child
-from tests.support.notified_target import TargetAudits, sent_texts
+from tests.support.notified_target import TargetAudits
 
-EMAIL = finding("email-not-login", "oty1")
+FIX = Remediation(steps=("Correct the mapping.",))
+EMAIL = finding("email-not-login", "oty1", remediation=FIX)
 MORE = finding("email-not-login", "oty1", affected_count=9)
 FLAG = finding()
-EXTRA = finding("extra-attribute", "oty1")
+EXTRA = finding("extra-attribute", "oty1", remediation=FIX)
 
 
 class Scene:
@@ -71,7 +73,11 @@ class Scene:
             assert store.outbox.backlog().waiting == 0
 
     def posted(self) -> list[list[str]]:
-        return sent_texts(self._slack)
+        channel = self._slack.channel
+        return [
+            [root.text, *(reply.text for reply in channel.replies(root.ts))]
+            for root in channel.roots()
+        ]
 
 
 @pytest.fixture
@@ -83,7 +89,7 @@ def test_a_kill_at_any_step_loses_and_repeats_nothing(scene, clock):
     scene.set()
     scene.deliver()
     untroubled = scene.posted()
-    assert [len(thread) for thread in untroubled] == [1, 2, 2, 1]
+    assert [len(thread) for thread in untroubled] == [1, 3, 2, 2], "two have details"
     for step in count(1):
         scene.set()
         ended = scene.killed_at(step)

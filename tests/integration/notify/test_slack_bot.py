@@ -2,17 +2,26 @@
 
 import pytest
 
+from auditor.notify.slack.incident_message import SHOWN_INCIDENTS
 from auditor.pipeline.incident_response import act_by_command
+from auditor.rule.results import Remediation
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.support.builders.actions import action
 from tests.support.builders.findings import finding, hours
-from tests.support.notified_target import PROBLEM, TargetAudits, sent_texts
+from tests.support.notified_target import (
+    PROBLEM,
+    TargetAudits,
+    details_of,
+    sent_texts,
+    updates_of,
+)
 
 EMAIL = finding("email-not-login", "oty1")
 MORE = finding("email-not-login", "oty1", affected_count=9)
 LESS = finding("email-not-login", "oty1", severity=Severity.MEDIUM)
 CRITICAL = finding("email-not-login", "oty1", severity=Severity.CRITICAL)
+WITH_STEPS = finding("email-not-login", "oty1", remediation=Remediation(steps=("Map Email.",)))
 FLAG = finding()
 
 
@@ -47,6 +56,16 @@ def test_only_new_incidents_are_posted(audits, slack):
     assert methods(slack) == ["chat.postMessage"]
 
 
+def test_the_details_are_the_first_reply_and_are_not_shown_in_the_channel(audits, slack):
+    audits.run(WITH_STEPS)
+    audits.wait(hours=1)
+    audits.run(MORE)
+    details, update = broadcasts(slack)
+    assert details.startswith("Details, production: Email is mapped from another attribute")
+    assert "Now worse" in update
+    assert not any(broadcasts(slack).values())
+
+
 def test_an_unchanged_incident_makes_no_request(audits, slack):
     audits.run(EMAIL)
     slack.calls.clear()
@@ -57,21 +76,35 @@ def test_an_unchanged_incident_makes_no_request(audits, slack):
 
 def test_unfurling_and_markup_are_switched_off(audits, slack):
     audits.run(EMAIL)
-    (call,) = slack.calls
-    named = call.arguments
-    assert not any(named[each] for each in ("unfurl_links", "unfurl_media", "mrkdwn"))
+    for call in slack.calls:
+        named = call.arguments
+        assert not any(named[each] for each in ("unfurl_links", "unfurl_media", "mrkdwn"))
 
 
-def test_a_higher_severity_and_a_reminder_are_shown_in_the_channel_too(audits, slack):
+def broadcasts(slack) -> dict[str, bool]:
+    """Return whether the channel shows each reply of the only thread, too; by its text."""
+    (root,) = slack.channel.roots()
+    return {each.text: each.broadcast for each in slack.channel.replies(root.ts)}
+
+
+def test_a_higher_severity_is_shown_in_the_channel_too(audits, slack):
     audits.run(EMAIL)
     audits.wait(hours=1)
     audits.run(MORE)
     audits.wait(hours=1)
     audits.run(CRITICAL)
-    audits.wait(hours=4)
+    assert list(broadcasts(slack).values()) == [False, True]
+
+
+def test_of_the_reminders_only_the_first_after_the_due_date_is_shown_in_the_channel(audits, slack):
     audits.run(CRITICAL)
-    (root,) = slack.channel.roots()
-    assert [each.broadcast for each in slack.channel.replies(root.ts)] == [False, True, True]
+    for pause in (4, *[24] * 15):
+        audits.wait(hours=pause)
+        audits.run(CRITICAL)
+    found = broadcasts(slack)
+    overdue = [text for text in found if "Overdue since" in text]
+    assert (len(found), len(overdue)) == (4, 3)
+    assert [text for text, shown in found.items() if shown] == overdue[:1]
 
 
 def test_a_new_incident_mentions_and_its_updates_do_not(store, slack, clock, configure):
@@ -109,7 +142,7 @@ def test_each_incident_is_sent_to_the_channel_of_its_route(store, slack, clock, 
     """
     audits = TargetAudits(store, clock, configure(bot=routes))
     audits.run(CRITICAL, FLAG, finding("extra-attribute"))
-    assert len(calls.messages) == len(flags.messages) == len(slack.channel.messages) == 1
+    assert [len(each.roots()) for each in (calls, flags, slack.channel)] == [1, 1, 1]
 
 
 ON_CALL = '[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"'
@@ -126,9 +159,10 @@ def test_a_higher_severity_moves_the_incident_to_the_channel_of_its_route(
     ((old, pointer),) = sent_texts(slack)
     assert old.startswith("High, production")
     assert pointer == "This incident continues in #on-call."
-    root, resolved = calls.messages.values()
+    (root,) = calls.roots()
     assert root.text.startswith("Resolved after 2 hours")
-    assert "Resolved" in resolved.text
+    (resolved,) = updates_of(calls, root)
+    assert "Resolved" in resolved
 
 
 def test_a_lower_severity_does_not_move_the_incident(store, slack, clock, configure):
@@ -137,7 +171,8 @@ def test_a_lower_severity_does_not_move_the_incident(store, slack, clock, config
     for findings in ([CRITICAL], [EMAIL], []):
         audits.run(*findings)
         audits.wait(hours=1)
-    assert (len(calls.messages), sent_texts(slack)) == (3, [])
+    (root,) = calls.roots()
+    assert (len(updates_of(calls, root)), sent_texts(slack)) == (2, [])
 
 
 def test_another_channel_in_the_configuration_moves_open_incidents(store, slack, clock, configure):
@@ -150,9 +185,9 @@ def test_another_channel_in_the_configuration_moves_open_incidents(store, slack,
         assert audits.run(*findings).complete
     ((_, pointer),) = sent_texts(slack)
     assert pointer == "This incident continues in #other."
-    root, *replies = other.messages.values()
+    (root,) = other.roots()
     assert root.text.startswith("Resolved")
-    better, resolved = (each.text for each in replies)
+    better, resolved = updates_of(other, root)
     assert better.startswith(PROBLEM + "Improved:")
     assert resolved.startswith("production: Resolved after ")
 
@@ -165,7 +200,7 @@ def test_no_link_is_posted_in_an_archived_channel(store, slack, clock, configure
     audits.settings = configure(bot='[[slack.route]]\ntarget = "production"\nchannel = "#other"')
     audits.wait(hours=1)
     assert audits.run(MORE).complete
-    assert len(other.messages) == 1
+    assert len(other.roots()) == 1
 
 
 def test_the_id_of_the_same_channel_is_the_same_destination(store, slack, clock, configure):
@@ -210,7 +245,7 @@ def test_findings_of_severity_low_are_in_the_digest_unless_routed(store, slack, 
     audits.wait(hours=1)
     audits.run(low, finding(severity=Severity.LOW))
     assert sent_texts(slack) == []
-    assert len(notes.messages) == 1
+    assert len(notes.roots()) == 1
 
 
 def test_owner_and_due_date_are_stated_and_an_owner_with_a_slack_id_is_mentioned(
@@ -277,11 +312,41 @@ def storm():
     return [finding(f"rule-{number}") for number in range(7)]
 
 
+def test_each_incident_that_a_shared_message_lists_has_its_own_details(audits, slack):
+    audits.run(*storm())
+    (root,) = slack.channel.roots()
+    found = details_of(slack.channel, root)
+    assert len(found) == SHOWN_INCIDENTS == 5
+    assert len(set(found)) == 5
+    assert not any(each.broadcast for each in slack.channel.replies(root.ts))
+
+
+def test_details_that_slack_refuses_are_left_out_and_the_message_stands(audits, slack):
+    slack.fail("chat.postMessage", "invalid_arguments", after=1)
+    assert audits.run(WITH_STEPS).complete
+    (root,) = slack.channel.roots()
+    assert details_of(slack.channel, root) == []
+    audits.wait(hours=1)
+    assert audits.run(MORE).complete
+    assert len(updates_of(slack.channel, root)) == 1
+
+
+def test_details_that_were_not_posted_in_an_outage_come_before_the_next_update(audits, slack):
+    slack.fail("chat.postMessage", "internal_error", times=9, after=1)
+    assert not audits.run(WITH_STEPS).complete
+    slack.recover()
+    audits.wait(hours=2)
+    assert audits.run(MORE).complete
+    (root,) = slack.channel.roots()
+    first, second = (each.text for each in slack.channel.replies(root.ts))
+    assert (first.startswith("Details, "), "Now worse" in second) == (True, True)
+
+
 def test_the_report_is_attached_to_a_storm(audits, slack):
     audits.audit(*storm())
     assert audits.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete
     (root,) = slack.channel.roots()
-    (reply,) = slack.channel.replies(root.ts)
+    reply, *_ = slack.channel.replies(root.ts)
     assert [(file.name, file.content) for file in reply.files] == [
         ("2026-W02.html", b"<!doctype html>")
     ]

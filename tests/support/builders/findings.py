@@ -15,7 +15,7 @@ from auditor.engine.findings.tracked_findings import (
     TrackedFinding,
 )
 from auditor.rule.reason_text import reason_text
-from auditor.rule.results import Affected, MissingDataReason, RootCause
+from auditor.rule.results import Affected, MissingDataReason, Remediation, RootCause
 from auditor.rule.severity import Severity
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -60,6 +60,7 @@ def finding(
     affected_count: int | None = None,
     within_grace: bool = False,
     root_cause: RootCause | None = None,
+    remediation: Remediation | None = None,
 ) -> Finding:
     return Finding(
         id=fingerprint(rule, subject, attribute),
@@ -74,7 +75,7 @@ def finding(
         since=None,
         within_grace=within_grace,
         root_cause=root_cause,
-        remediation=None,
+        remediation=remediation,
     )
 
 

@@ -9,6 +9,7 @@ from auditor.engine.incidents.incident_action import (
 )
 from auditor.engine.incidents.notification import Incidents
 from auditor.engine.incidents.notification_policy import NotifyReason
+from auditor.notify.slack.message_style import MessageStyle
 from auditor.notify.slack.thread_reply import is_broadcast
 from auditor.rule.severity import Severity
 from tests.support.builders.actions import action, done
@@ -63,7 +64,9 @@ def test_a_view_of_the_affected_users_changes_no_state():
 def test_an_acknowledgement_of_a_critical_incident_is_broadcast(severity):
     asked = action("c1", reason="x", until=hours(9))
     decision = respond(known(severity), asked, at=hours(1))
-    assert is_broadcast(updates(decision)) == (severity is Severity.CRITICAL)
+    (notification,) = decision.notifications
+    shown = is_broadcast(updates(decision), notification, MessageStyle())
+    assert shown == (severity is Severity.CRITICAL)
 
 
 def test_two_actions_at_one_instant_are_two_notifications():

@@ -28,9 +28,11 @@ from auditor.engine.incidents.notification import (
 )
 from auditor.engine.incidents.notification_policy import NotifyReason
 from auditor.notify.slack.blocks import tidy
+from auditor.notify.slack.details_reply import details_replies
 from auditor.notify.slack.incident_message import root, with_mentions
 from auditor.notify.slack.message_style import MessageStyle
 from auditor.notify.slack.thread_reply import reply
+from auditor.rule.results import Evidence
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.blocks import count_text, find_complaints
 from tests.support.builders.findings import START, hours
@@ -126,6 +128,9 @@ updates = st.builds(
     removed=numbers,
     open=numbers,
     lines=tuples(texts, 5),
+    evidence=tuples(
+        st.builds(Evidence, collection=texts, field=texts, observed=texts, expected=texts), 3
+    ),
     change=st.none() | changes,
     note=texts,
     acknowledgement=acknowledgements,
@@ -191,6 +196,14 @@ def test_slack_accepts_any_root_message(notification):
     message = root(notification, STYLE)
     check(with_mentions(message, notification, STYLE))
     check(message.brief)
+
+
+@many
+@given(tuples(updates, 30, 1), notifications)
+def test_slack_accepts_any_details(subject, notification):
+    for each in details_replies(notification, subject):
+        check(each.message)
+        check(each.message.brief)
 
 
 @many
