@@ -1,6 +1,7 @@
 """The manifests: each overlay renders, is valid and complete."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -309,6 +310,18 @@ def test_the_image_has_its_base_and_extras_from_build_arguments_and_no_invented_
     assert re.findall(r"^ARG (\w+)=", text, re.MULTILINE) == ["BASE", "EXTRAS"]
     assert text.count("FROM ${BASE}") == 2
     assert not re.search(r"sha256:[0-9a-f]", text)
+
+
+@pytest.mark.parametrize("extra", ["s3", "gcs", "azure"])
+def test_an_extra_of_the_image_installs_what_the_extra_of_the_package_does(extra):
+    project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())["project"]
+    (requirement,) = project["optional-dependencies"][extra]
+    (word,) = re.findall(r'"fsspec\[.+\]"', (DEPLOY / "Dockerfile").read_text())
+    shell = ["sh", "-c", f"echo {word}"]
+    installed = subprocess.run(
+        shell, env=os.environ | {"EXTRAS": extra}, capture_output=True, text=True, check=True
+    )
+    assert requirement.startswith(f"{installed.stdout.strip()}>=")
 
 
 def test_images_are_tagged_with_the_version():
