@@ -182,17 +182,18 @@ def test_a_loop_ends_at_the_time_limit(tmp_path):
 
 
 LEFT_BEHIND = {
-    "a child": "if os.fork() == 0:\n    note(); time.sleep(60)",
+    "a child": "if os.fork() == 0:\n    note(); time.sleep(60); os._exit(0)",
     "a child in a session of its own": (
-        "if os.fork() == 0:\n    os.setsid(); note(); time.sleep(60)"
+        "if os.fork() == 0:\n    os.setsid(); note(); time.sleep(60); os._exit(0)"
     ),
     "a grandchild in a session of its own": (
         "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.setsid()\n"
-        "        note(); time.sleep(60)\n    os._exit(0)\nos.wait()"
+        "        note(); time.sleep(60); os._exit(0)\n    os._exit(0)\nos.wait()"
     ),
     "another program": ("note(subprocess.Popen(['sleep', '60'], start_new_session=True).pid)"),
     "many children": (
-        "for _ in range(30):\n    if os.fork() == 0:\n        os.setsid(); note(); time.sleep(60)"
+        "for _ in range(30):\n    if os.fork() == 0:\n"
+        "        os.setsid(); note(); time.sleep(60); os._exit(0)"
     ),
 }
 """What a rule starts. Each process writes its id."""
