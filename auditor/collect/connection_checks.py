@@ -131,23 +131,23 @@ def _clocks(ahead: timedelta | None) -> str:
 def check_okta_privileges(credentials: OktaCredentials) -> HealthCheck:
     """State which rights the credential has beyond reading, as far as they are known."""
     if credentials.token is not None:
-        return _power(
+        return _rights(
             "Okta",
             HealthStatus.NOTICE,
             "An API token has all rights of the admin who created it. The auditor sends only GET "
             "requests, but Okta does not enforce this.",
-            "A service app with a private key and nothing but read scopes cannot write: see "
-            "client_id in the configuration's schema.",
+            "Use a service app with a private key and read scopes only, which cannot write: set "
+            "client_id (docs/configuration.md).",
         )
     beyond = sorted(set(credentials.scopes) - set(OKTA_SCOPES))
     if beyond:
-        return _power(
+        return _rights(
             "Okta",
             HealthStatus.WARNING,
-            f"It asks for more than an audit needs: {', '.join(beyond)}.",
-            "Take these out of target.okta.scopes, and revoke them on the service app.",
+            f"It requests more scopes than an audit needs: {', '.join(beyond)}.",
+            "Remove these from target.okta.scopes, and revoke them on the service app.",
         )
-    return _power("Okta", HealthStatus.OK, "The scopes that it asks for only read.")
+    return _rights("Okta", HealthStatus.OK, "The scopes that it requests only read.")
 
 
 def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
@@ -158,17 +158,19 @@ def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
     who = _owner(own)
     if own is None or own.is_admin:
         is_nobodys = own is not None and own.user_id is None
-        yield _power(
+        yield _rights(
             "Unleash",
             HealthStatus.NOTICE,
-            f"It is an admin credential, of {who}: no smaller role can read the list of users. The "
+            f"It is an admin credential, of {who}. No smaller role can read the list of users. The "
             "auditor sends only GET requests, but Unleash does not enforce this.",
-            "Admin API tokens are deprecated and belong to no user: use a service account's."
+            "Admin API tokens are deprecated and belong to no user. Use a service account's token."
             if is_nobodys
             else "",
         )
     else:
-        yield _power("Unleash", HealthStatus.NOTICE, f"It is of {who}, and no admin credential.")
+        yield _rights(
+            "Unleash", HealthStatus.NOTICE, f"It belongs to {who} and is no admin credential."
+        )
 
 
 def _owner(own: Self | None) -> str:
@@ -201,7 +203,7 @@ def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[HealthCheck]
         )
 
 
-def _power(side: str, status: HealthStatus, message: str, remediation: str = "") -> HealthCheck:
+def _rights(side: str, status: HealthStatus, message: str, remediation: str = "") -> HealthCheck:
     return HealthCheck(
-        area=side, about="power", status=status, message=message, remediation=remediation
+        area=side, about="rights", status=status, message=message, remediation=remediation
     )

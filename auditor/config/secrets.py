@@ -103,8 +103,8 @@ class SecretSource:
         secret = self.read()
         text = secret.reveal()
         if not (text.isascii() and text.isprintable()) or " " in text:
-            what = f"{self.origin} contains text that is not a token"
-            self.reject(what, "write the token alone, in one line, without a prefix")
+            what = f"{self.origin} contains more than one word, or characters beyond ASCII"
+            self.reject(what, "write the secret alone, in one line, without a prefix")
         return secret
 
     @property

@@ -59,7 +59,7 @@ class OktaDefaults(Table):
     scopes: tuple[Text, ...] = key(
         list(OKTA_SCOPES), "OAuth scopes to request. All of them are read scopes."
     )
-    dpop: Flag = key(False, "Whether the service app demands DPoP, as new ones do.")  # noqa: FBT003
+    dpop: Flag = key(False, "Whether the service app requires DPoP, as new ones do.")  # noqa: FBT003
 
     @classmethod
     def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:

@@ -10,26 +10,24 @@ _APP = " /api/v1/apps/"
 _NO_SUCH_APP = "The org has no app with this id: check target.okta.app_id."
 _REMEDIES = {
     MissingReason.RATE_LIMITED: (
-        "Others use up the rate limit: audit at another time, or raise its share."
+        "Other clients use up the rate limit. Audit at another time, or raise the auditor's share."
     ),
     MissingReason.TIMEOUT: (
-        "Too slow an answer: see whether the service, or a proxy before it, is well."
+        "The answer took too long. Check the service, and each proxy in front of it."
     ),
     MissingReason.NETWORK: (
-        "No good answer: see whether the service, or a proxy before it, is well."
+        "There was no usable answer. Check the service, and each proxy in front of it."
     ),
     MissingReason.BAD_PAYLOAD: (
-        "Something else answers there: check the address, and gateways before it."
+        "Another server answers there. Check the address, and each gateway in front of it."
     ),
     MissingReason.TRUNCATED: "The list is incomplete: the next audit reads it again.",
     MissingReason.NOT_FOUND: (
-        "It is not there: check the address and the path in the configuration."
+        "It does not exist. Check the address and the path in the configuration."
     ),
-    MissingReason.NOT_ON_THIS_EDITION: (
-        "There is none: this edition, or this kind of app, does not have it."
-    ),
+    MissingReason.NOT_ON_THIS_EDITION: ("This edition, or this kind of app, does not have it."),
     MissingReason.NOT_CONFIGURED: (
-        "It lies in another org, whose credential the auditor does not have."
+        "It is in another org. The auditor has no credential for that org."
     ),
     MissingReason.LEFT_TO_FULL_AUDIT: "The next full audit reads it.",
 }
@@ -58,7 +56,7 @@ def credential_remediation(table: str, missing: MissingData) -> str:
             "tab Okta API Scopes), or name fewer there."
         )
     if missing.detail == "invalid_dpop_proof":
-        return f"The service app demands DPoP: write dpop = true under {table}."
+        return f"The service app requires DPoP. Write dpop = true under {table}."
     return f"Issue a new credential and store it in the variable or the file that {table} names."
 
 

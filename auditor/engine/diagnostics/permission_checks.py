@@ -81,7 +81,7 @@ def _check(
     if unavailable:
         message = f"{len(unavailable)} of {count(len(opened), 'collection')} cannot be read."
     if not opened:
-        message = "No data of this target needs only this scope."
+        message = "No data of this target depends on this scope alone."
     status = HealthStatus.OK if opened else HealthStatus.NOTICE
     return HealthCheck(
         area=side.name,

@@ -72,7 +72,7 @@ class Sqlite:
         self._path = Path(url.database).absolute()
         self.where = str(self._path)
         if not create and not os.path.exists(self._path):  # noqa: PTH110  (any name)
-            msg = f"{self.where}: the file does not exist (restore it, or begin by `auditor run`)"
+            msg = f"{self.where}: the file does not exist (restore it, or start with `auditor run`)"
             raise StoreError(msg)
         _create(self._path)
         longest = BUSY_TIMEOUT if busy_timeout is None else busy_timeout

@@ -126,7 +126,7 @@ def test_a_removed_scope_makes_exactly_the_listed_rules_unknown(doctor, scope):
 def test_a_viewers_token_makes_exactly_the_listed_rules_unknown(doctor, monkeypatch):
     before = doctor.unknown_rules()
     _, checks = doctor.json()
-    assert "is an admin credential" in checks["Unleash", "power"]["message"]
+    assert "is an admin credential" in checks["Unleash", "rights"]["message"]
     foretold = frozenset(checks["Unleash", "Admin"]["needed_by"])
     doctor.environ["SANDBOX_UNLEASH_TOKEN"] = doctor.world.viewer_token
     monkeypatch.setenv("SANDBOX_UNLEASH_TOKEN", doctor.world.viewer_token)
@@ -137,7 +137,7 @@ def test_a_viewers_token_makes_exactly_the_listed_rules_unknown(doctor, monkeypa
     assert foretold == newly_unknown
     assert rules_by_check(checks) == {("Unleash", "Admin"): newly_unknown}
     assert "root role Admin" in checks["Unleash", "Admin"]["remediation"]
-    assert "no admin credential" in checks["Unleash", "power"]["message"]
+    assert "no admin credential" in checks["Unleash", "rights"]["message"]
     assert code == 1
 
 
@@ -212,13 +212,13 @@ def test_a_service_app_gets_the_list_of_scopes_to_grant(doctor, monkeypatch):
     )
     code, checks = doctor.json()
     assert code == 0
-    assert checks["Okta", "power"]["message"] == "The scopes that it asks for only read."
+    assert checks["Okta", "rights"]["message"] == "The scopes that it requests only read."
     doctor.configure("private_key_env", 'scopes = ["okta.apps.manage"]\nprivate_key_env')
     code, checks = doctor.json()
     assert code == 2
     assert "invalid_scope" in checks["Okta", "credential"]["message"]
     assert "target.okta.scopes" in checks["Okta", "credential"]["remediation"]
-    assert "okta.apps.manage" in checks["Okta", "power"]["message"]
+    assert "okta.apps.manage" in checks["Okta", "rights"]["message"]
 
 
 def test_a_service_app_that_requires_dpop_gets_the_fix(doctor, monkeypatch):
@@ -229,7 +229,7 @@ def test_a_service_app_that_requires_dpop_gets_the_fix(doctor, monkeypatch):
     doctor.configure('token_env = "SANDBOX_OKTA_TOKEN"', without)
     code, checks = doctor.json()
     assert code == 2
-    remediation = "The service app demands DPoP: write dpop = true under target.okta."
+    remediation = "The service app requires DPoP. Write dpop = true under target.okta."
     assert checks["Okta", "credential"]["remediation"] == remediation
     doctor.configure(without, f"{without}\ndpop = true")
     assert doctor.json()[0] == 0

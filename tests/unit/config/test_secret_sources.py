@@ -68,15 +68,15 @@ def test_a_secret_in_the_file_is_refused_and_not_quoted(config, text):
         (
             SECRETS | {"OKTA_TOKEN": "SSWS canary"},
             (
-                "token_env: OKTA_TOKEN contains text that is not a token "
-                "(write the token alone, in one line, without a prefix)"
+                "token_env: OKTA_TOKEN contains more than one word, or characters beyond ASCII "
+                "(write the secret alone, in one line, without a prefix)"
             ),
         ),
         (
             SECRETS | {"OKTA_TOKEN": "canäry"},
             (
-                "token_env: OKTA_TOKEN contains text that is not a token "
-                "(write the token alone, in one line, without a prefix)"
+                "token_env: OKTA_TOKEN contains more than one word, or characters beyond ASCII "
+                "(write the secret alone, in one line, without a prefix)"
             ),
         ),
     ],

@@ -98,7 +98,7 @@ def test_a_collection_that_does_not_exist_is_a_detail_and_not_an_error():
 def test_a_permission_that_this_target_does_not_use_is_a_notice():
     users = checks(world())["okta.users.read"]
     assert users.status is HealthStatus.NOTICE
-    assert users.message == "No data of this target needs only this scope."
+    assert users.message == "No data of this target depends on this scope alone."
 
 
 def test_a_refused_permission_names_the_unknown_rules_and_how_to_grant_it():
@@ -124,7 +124,7 @@ def test_each_distinct_cause_is_one_line():
         "assignments: timeout at GET /api/v1/apps/a/users",
         "app groups: forbidden (403) at GET /api/v1/apps/a/groups",
     )
-    assert check.remediation.startswith("Too slow an answer")
+    assert check.remediation.startswith("The answer took too long")
     assert check.remediation.endswith(PERMISSIONS["okta.apps.read"].grant)
 
 
@@ -136,7 +136,7 @@ def test_a_missing_app_and_a_missing_list_have_different_messages():
         "okta.profileMappings.read"
     ]
     assert path.status is HealthStatus.WARNING
-    assert path.remediation.startswith("It is not there: check the address")
+    assert path.remediation.startswith("It does not exist. Check the address")
 
 
 def test_a_side_without_any_readable_collection_is_one_error():
@@ -163,16 +163,16 @@ def test_a_credential_that_any_endpoint_accepts_is_accepted():
         (gap("log"), "Give it the permissions"),
         (gap("log", MissingReason.UNAUTHORIZED, 401), "Issue a new credential"),
         (gap("log", MissingReason.NETWORK, None), ""),
-        (gap("log", MissingReason.NETWORK, 502), "No good answer"),
-        (gap("log", MissingReason.TIMEOUT, None), "Too slow an answer"),
-        (gap("log", MissingReason.RATE_LIMITED, 429), "Others use up the rate limit"),
+        (gap("log", MissingReason.NETWORK, 502), "There was no usable answer"),
+        (gap("log", MissingReason.TIMEOUT, None), "The answer took too long"),
+        (gap("log", MissingReason.RATE_LIMITED, 429), "Other clients use up the rate limit"),
         (
             gap("log", MissingReason.UNAUTHORIZED, 400, detail="invalid_scope"),
             "Grant the service app every scope",
         ),
         (
             gap("log", MissingReason.UNAUTHORIZED, 400, detail="invalid_dpop_proof"),
-            "The service app demands DPoP",
+            "The service app requires DPoP",
         ),
     ],
 )
