@@ -2,6 +2,7 @@
 
 import re
 import ssl
+import threading
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Generator, Iterator, Mapping
@@ -60,7 +61,7 @@ class HttpResponse:
 
 
 class Transport:
-    """The connections to one origin. Follows no redirect, keeps no cookie.
+    """The connections to one origin. Follows no redirect, keeps no cookie. Closed at the deadline.
 
     Raises :class:`~auditor.errors.ConfigError` where the environment names authorities or a proxy
     that cannot be used.
@@ -76,8 +77,12 @@ class Transport:
         self._free: LifoQueue[httpx.Client] = LifoQueue()
         for client in clients:
             self._free.put(client)
+        # A read time-out begins again with each byte: headers can arrive byte by byte for ever.
+        self._end = threading.Timer(deadline.remaining, self._close_clients)
+        self._end.daemon = True
 
     def __enter__(self) -> Self:
+        self._end.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -85,6 +90,10 @@ class Transport:
 
     def close(self) -> None:
         """Close all connections."""
+        self._end.cancel()
+        self._close_clients()
+
+    def _close_clients(self) -> None:
         for client in (*self._clients, self._token_client):
             client.close()
 
@@ -126,6 +135,15 @@ class Transport:
         finally:
             self._free.put(client)
 
+    @contextmanager
+    def _within_deadline(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except TransientError as error:
+            if self._deadline.remaining:
+                raise
+            raise CollectError(MissingReason.TIMEOUT, name, OUT_OF_TIME) from error
+
     def _send(
         self,
         client: httpx.Client,
@@ -139,7 +157,7 @@ class Transport:
             raise CollectError(MissingReason.TIMEOUT, name, OUT_OF_TIME)
         silence = min(self._limits.silence, patience)
         request.extensions["timeout"] = httpx.Timeout(silence).as_dict()
-        with _translated(name, self._base):
+        with self._within_deadline(name), _translated(name, self._base):
             response = client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
                 body, is_utf8 = _read(response, name, cap, time.monotonic() + patience)

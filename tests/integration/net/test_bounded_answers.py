@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache, reduce
 from pathlib import Path
 
@@ -13,8 +14,11 @@ import httpx
 import pytest
 from starlette.responses import Response, StreamingResponse
 
+from auditor.collect import connection_checks
+from auditor.collect.http import Deadline, Transport
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.endpoint import Endpoint
+from auditor.collect.http.limits import Limits
 from auditor.config.secrets import Secret
 from auditor.domain.collections import MissingReason
 from auditor.net import bounded_request
@@ -161,3 +165,29 @@ def test_an_answer_that_arrives_byte_by_byte_has_an_end(
                 "#a", Message(text="it", blocks=[]), key="k"
             )
     assert failure.value.uncertain
+
+
+BY_BYTE = Limits(request=1, silence=1)
+REQUESTS = {
+    "a list": lambda wire: wire.get("/x", {}, auth=None, cap=1000),
+    "the token": lambda wire: wire.post_form("/oauth2/v1/token", {}, {}, cap=1000),
+}
+
+
+@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nx-"], ids=["status", "headers"])
+@pytest.mark.parametrize("send", REQUESTS.values(), ids=REQUESTS)
+def test_headers_that_arrive_byte_by_byte_end_at_the_deadline(send, beginning: bytes) -> None:
+    with (
+        dripping_server(beginning) as url,
+        Transport(url, BY_BYTE, Deadline(1)) as wire,
+        pytest.raises(CollectError, match="timeout") as raised,
+    ):
+        send(wire)
+    assert raised.value.missing.why is MissingReason.TIMEOUT
+
+
+def test_a_connection_check_ends_although_headers_arrive_byte_by_byte(monkeypatch) -> None:
+    monkeypatch.setattr(connection_checks, "CONNECTION_CHECK_TIMEOUT_SECONDS", 1)
+    with dripping_server(b"HTTP/1.1 200 OK\r\nx-") as url:
+        found = connection_checks.attempt_connection(url, "/health", lambda: datetime.now(UTC))
+    assert "timeout" in found.failure
