@@ -18,6 +18,7 @@ from tests.support.breaches import BREACHES, Breach
 from tests.support.collecting import AT, credentials_of, target_of
 from tests.support.conclusions import ALL
 
+EMAIL_RULE = "email-not-login"
 LEFT = MissingData(why=MissingReason.LEFT_TO_FULL_AUDIT, endpoint="-")
 RAN_BEFORE = {bound.id: f"{bound.configuration}-{bound.version}" for bound in ALL}
 
@@ -82,6 +83,23 @@ def test_a_rule_whose_data_could_not_be_read_is_left() -> None:
     part = evaluate_targeted(without, ALL, RAN_BEFORE)
     assert "email-not-login" in part.left
     assert "scim-disabled" in part.rules
+
+
+def test_an_event_rule_is_left_although_it_needs_no_log() -> None:
+    snapshot = as_targeted(read(World.clean(at=AT)))
+    (bound,) = (each for each in ALL if each.id == "extra-attribute")
+    event_rule = replace(bound.rule, resolves_on_success=True)
+    part = evaluate_targeted(snapshot, [replace(bound, rule=event_rule)], RAN_BEFORE)
+    assert part.left.keys() == {"extra-attribute"}
+
+
+def test_a_rule_that_is_unknown_for_a_reason_in_the_data_is_left() -> None:
+    world = World.clean(at=AT)
+    world.map_attribute("user", "email", "appuser.unheardOf(user.login)")
+    snapshot = read(world)
+    (verdict,) = (each for each in evaluate(snapshot, ALL).verdicts if each.rule == EMAIL_RULE)
+    assert verdict.has_unknown
+    assert EMAIL_RULE in targeted(snapshot).left
 
 
 def test_a_rule_that_ran_differently_before_is_left() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from auditor.engine.changes.diff import Confidence
 from auditor.engine.findings.tracked_findings import Resolution, State
 from auditor.pipeline.watch.polls import poll, sources_of
+from auditor.pipeline.watch.targeted_audit import TargetedResult, audit_events
 from auditor.sandbox import Sandbox, World
 from auditor.store.tables import FINDING, VERDICT
 from auditor.store.watch.watch_repository import WatchCursor
@@ -100,6 +101,18 @@ def test_every_other_rule_stays_as_the_full_audit_left_it(watched):
     assert rows(watched, leave_out=changed) == before
 
 
+def test_a_finding_is_being_counted_also_while_its_rule_is_not_evaluated(watched, monkeypatch):
+    watched.world.map_attribute("user", "email", "user.email")
+    watch = watched.watch()
+    monkeypatch.setattr(watch, "_full", lambda *_: "done")
+    watched.run(watch, seconds=81)
+    watched.world.okta_permissions.discard("okta.profileMappings.read")
+    watched.world.set_scim(enabled=False)
+    watched.run(watch, minutes=8)
+    assert "scim-disabled" in watched.findings()
+    assert watched.findings()["email-not-login"].is_counting
+
+
 def test_a_finding_is_resolved_by_a_targeted_audit(watched):
     watch = watched.watch()
     watched.world.map_attribute("user", "title", "user.title")
@@ -133,6 +146,30 @@ def test_a_burst_of_events_is_one_targeted_audit(watched):
     assert counted.audits() == {COUNTED: 1}
     (change,) = watched.changes()
     assert change.after == 'user.firstName + "11"'
+
+
+def test_events_of_several_polls_wait_for_the_end_of_the_burst(watched):
+    watched.write("[watch]\ninterval_seconds = 15\n")
+    counted = Counted()
+    watch = watched.watch(counted)
+    for each in range(6):
+        watched.world.map_attribute("user", "displayName", f'user.firstName + "{each}"')
+        watched.run(watch, seconds=5)
+    assert counted.audits() == {}
+    watched.run(watch, minutes=1)
+    assert counted.audits() == {COUNTED: 1}
+    (change,) = watched.changes()
+    assert change.after == 'user.firstName + "5"'
+
+
+def test_a_burst_that_does_not_end_is_audited_after_the_longest_debounce(watched):
+    watched.write("[watch]\ninterval_seconds = 15\n")
+    counted = Counted()
+    watch = watched.watch(counted)
+    for each in range(8):
+        watched.world.map_attribute("user", "displayName", f'user.firstName + "{each}"')
+        watched.run(watch, seconds=15)
+    assert counted.audits() == {COUNTED: 1}
 
 
 def test_a_target_has_one_targeted_audit_in_five_minutes(watched):
@@ -243,6 +280,41 @@ def test_two_replicas_share_the_polls_and_the_audits(watched):
     assert len(watched.roots()) == 1
 
 
+def test_a_poll_and_an_audit_that_another_process_does_are_left_to_it(watched):
+    watched.world.map_attribute("user", "title", "user.title")
+    watched.world.advance(minutes=1)
+    settings, source = watched.settings(), sources_of(watched.settings().targets)[0]
+    with watched.open_store() as store, watched.open_store() as other:
+        with other.watch.polling(source.origin):
+            assert poll(store, settings, source, lambda: watched.world.now) is None
+        polled = poll(store, settings, source, lambda: watched.world.now)
+        assert polled
+        assert polled.events == 1
+        assert poll(other, settings, source, lambda: watched.world.now) is None
+
+        watched.world.advance(minutes=1)
+        done, again = (
+            audit_events(each, settings, settings.targets[0], lambda: watched.world.now)
+            for each in (store, other)
+        )
+    assert (done.result, again.result) == (TargetedResult.DONE, TargetedResult.NOT_DUE)
+
+
+def test_the_pause_also_holds_for_an_audit_that_another_process_began(watched):
+    settings = watched.settings()
+    (source, _), (target,) = sources_of(settings.targets), settings.targets
+    results = []
+    with watched.open_store() as store:
+        for each in range(2):
+            watched.world.map_attribute("user", "displayName", f'user.firstName + "{each}"')
+            watched.world.advance(minutes=1)
+            assert poll(store, settings, source, lambda: watched.world.now)
+            watched.world.advance(minutes=1)
+            outcome = audit_events(store, settings, target, lambda: watched.world.now)
+            results.append(outcome.result)
+    assert results == [TargetedResult.DONE, TargetedResult.NOT_DUE]
+
+
 def test_a_restart_between_poll_and_audit_loses_nothing(watched):
     watched.world.map_attribute("user", "title", "user.title")
     watched.run(watched.watch(), seconds=61)
@@ -282,6 +354,11 @@ def test_beyond_its_share_of_a_rate_limit_a_targeted_audit_is_deferred(tmp_path)
         found = counted.audits()
         assert found[COUNTED] >= 1
         assert found["targeted", "deferred"] >= 1
+        with watched.open_store() as store:
+            states = store.watch.targets([each.name for each in watched.settings().targets])
+        (deferred, *_) = [each for each in states if each.deferred_until]
+        assert deferred.deferred_until > world.now - timedelta(minutes=1)
+        assert not deferred.targeted_at
         for each in watched.settings().targets:
             watched.audit(each.name)
         settled = counted.audits()
