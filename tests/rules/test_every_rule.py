@@ -126,7 +126,8 @@ def test_the_catalogue_names_every_rule_and_parameter():
         for text in (rule.title, rule.problem, rule.rationale, rule.evidence):
             assert text in page, text
         for each in parameters(loaded.rule.params):
-            assert f"`{each.name} = {each.default}`: {each.text}" in page
+            text = " ".join(each.text.split())
+            assert f"`{each.name} = {each.default}`: {text}\n" in page
     assert page.endswith("\n")
     assert not re.search(r"[ \t]$", page, re.MULTILINE)
 
