@@ -44,7 +44,10 @@ def end_sessions(url):
     return len(ended)
 
 
-def test_after_the_loss_of_the_database_what_was_confirmed_is_applied(on_postgres, postgres_url):
+def test_after_the_loss_of_the_database_what_was_confirmed_is_applied(
+    on_postgres, postgres_url, monkeypatch
+):
+    monkeypatch.setattr(slack_answers, "TAKEOVER_SECONDS", 0.5)
     home = on_postgres
     root = home.break_push()
     with open_store(postgres_url) as store, home.serving():
