@@ -81,7 +81,7 @@ def test_a_list_with_more_than_ten_thousand_channels_proves_no_absence():
 def test_a_refused_list_leaves_the_name_unresolved(error):
     with (
         serving(answer({"ok": False, "error": error})) as peer,
-        pytest.raises(NameUnresolved, match=r"write its id \(C…\)"),
+        pytest.raises(NameUnresolved, match=r"write its id, C…"),
     ):
         slack_at(peer).id_of("#drift")
 
