@@ -166,9 +166,9 @@ def test_a_burst_that_does_not_end_is_audited_after_the_longest_debounce(watched
     watched.write("[watch]\ninterval_seconds = 15\n")
     counted = Counted()
     watch = watched.watch(counted)
-    for each in range(8):
+    for each in range(18):
         watched.world.map_attribute("user", "displayName", f'user.firstName + "{each}"')
-        watched.run(watch, seconds=15)
+        watched.run(watch, seconds=5)
     assert counted.audits() == {COUNTED: 1}
 
 
