@@ -20,6 +20,7 @@ WEAKER = {"unleash.access", "unleash.statistics"}
 
 BESIDE = {
     ("unleash.service_accounts", "unleash.access"): "takes machines out of either list of users",
+    ("okta.assignments", "unleash.access"): "counts the assigned members of a group in either list",
     ("okta.pushed_groups", "unleash.access"): "names the group that is searched in either list",
 }
 """Pairs of collections that one function reads, although none replaces the other."""

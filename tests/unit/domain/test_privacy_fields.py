@@ -54,6 +54,9 @@ CONFIGURATION = {
 }
 """Names that administrators give to parts of the configuration; documented as kept."""
 
+OWN_TEXTS = {"PushedGroup.members_gap"}
+"""Sentences of the auditor with numbers, and without text of the two services."""
+
 
 def filled(kind: inspect.Type) -> Any:  # noqa: PLR0911  (a table of types)
     """Return plain values of a type, with the canary in each text."""
@@ -104,7 +107,7 @@ def snapshot_with(name: str) -> Snapshot:
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_only_declared_fields_leave_the_boundary(name: str) -> None:
     left = set(fields_with_canary(pseudonymize(snapshot_with(name)).read[name]))
-    assert left <= IDS | CODES | CONFIGURATION
+    assert left <= IDS | CODES | CONFIGURATION | OWN_TEXTS
 
 
 def test_each_declared_field_exists_and_leaves() -> None:
@@ -113,7 +116,7 @@ def test_each_declared_field_exists_and_leaves() -> None:
         for name in COLLECTIONS
         for field in fields_with_canary(pseudonymize(snapshot_with(name)).read[name])
     }
-    assert left == IDS | CODES | CONFIGURATION
+    assert left == IDS | CODES | CONFIGURATION | OWN_TEXTS
 
 
 def test_without_privacy_each_text_has_the_canary() -> None:
