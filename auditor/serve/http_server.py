@@ -1,6 +1,7 @@
 """An HTTP listener in its own thread and event loop, with limits that one client cannot exhaust."""
 
 import asyncio
+import math
 import socket
 import threading
 from time import monotonic
@@ -92,12 +93,17 @@ class LimitedProtocol(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
-        """Accept the connection, or close it when the listener has too many."""
+        """Accept the connection. Beyond the limit, close the one that has waited longest.
+
+        So idle connections cannot keep out a health check, which sends its headers at once.
+        """
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
-            transport.abort()
-            return
         self._start_deadline()
+        if len(self.connections) > MAX_CONNECTIONS:
+            # this one waits, too: it is closed if all others are being answered
+            known = (each for each in self.connections if isinstance(each, LimitedProtocol))
+            longest = min(known, key=lambda each: each.waits_until)
+            longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request."""
@@ -111,6 +117,11 @@ class LimitedProtocol(H11Protocol):
         """End the deadline with the connection."""
         self._stop_deadline()
         super().connection_lost(exc)
+
+    @property
+    def waits_until(self) -> float:
+        """When the deadline for headers ends, on the clock of the loop; infinite: it has none."""
+        return self._deadline.when() if self._deadline else math.inf
 
     @property
     def _waits_for_headers(self) -> bool:

@@ -217,14 +217,19 @@ def limits() -> Iterator[Figure]:
         sandbox.order("unmanaged")
         audit = sandbox.audit()
         messages = sandbox.order("slack") - before
-        exported = sandbox.command("export", "--format", "json")
+        exports = {}
+        for kind in ("csv", "ocsf", "json"):
+            exports[kind] = sandbox.command("export", "--format", kind)
         findings = (sandbox.folder / "output.txt").read_text().count('"subject"')
+        report = sandbox.command("report", "--send")
         yield _up_to(
             f"MiB to audit {MANY:,} users with {findings:,} findings", audit.peak, MOST_MEBIBYTES
         )
         yield _up_to("CPU seconds to audit them", audit.cpu, MOST_SECONDS_OF_THE_WORST_DAY)
         yield _up_to("new messages in the channel about their one cause", messages, 1)
-        yield _up_to("MiB to export them as JSON", exported.peak, MOST_MEBIBYTES)
+        for kind, cost in exports.items():
+            yield _up_to(f"MiB to export them as {kind.upper()}", cost.peak, MOST_MEBIBYTES)
+        yield _up_to("MiB to write the report and attach it in Slack", report.peak, MOST_MEBIBYTES)
 
 
 def watch() -> Iterator[Figure]:

@@ -1,9 +1,9 @@
 """The cost of a process: CPU, wall time and peak memory, as counted by the kernel."""
 
+import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,24 +28,36 @@ class Cost:
     """Largest resident size, in MiB."""
 
 
+_WAITER = """
+import json, os, sys, time
+began = time.monotonic()
+pid = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[2:]], os.environ)
+_, status, usage = os.wait4(pid, 0)
+wall = time.monotonic() - began
+cost = [usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024]
+with open(sys.argv[1], "w") as file:
+    json.dump([os.waitstatus_to_exitcode(status), *cost], file)
+"""
+"""A process inherits the peak memory of its parent, so the parent must be a small one."""
+
+
 def measure(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path) -> Cost:
     """Run Python with ``arguments`` and wait for its end."""
-    began = time.monotonic()
+    figures = folder / "figures.json"
     with (folder / "output.txt").open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _WAITER, str(figures), *arguments],
             env={**os.environ, **env},
             stdout=output,
             stderr=subprocess.STDOUT,
+            check=True,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in ACCEPTED:
+    code, cpu, wall, peak = json.loads(figures.read_text())
+    if code not in ACCEPTED:
         printed = (folder / "output.txt").read_text(errors="replace")
-        msg = f"{' '.join(arguments)}: exit {process.returncode}\n{printed}"
+        msg = f"{' '.join(arguments)}: exit {code}\n{printed}"
         raise RuntimeError(msg)
-    return Cost(cpu=usage.ru_utime + usage.ru_stime, wall=wall, peak=usage.ru_maxrss / 1024)
+    return Cost(cpu=cpu, wall=wall, peak=peak)
 
 
 def typical(once: Callable[[], Cost], times: int) -> Cost:

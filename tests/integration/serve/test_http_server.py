@@ -36,13 +36,22 @@ def connect(server) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=30)
 
 
-def test_connections_beyond_the_limit_are_closed_and_the_others_answered(server, monkeypatch):
+def test_beyond_the_limit_the_connection_that_waited_longest_is_closed(server, monkeypatch):
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 5)
     with ExitStack() as stack:
-        for _ in range(5):
+        first, *_ = [stack.enter_context(connect(server)) for _ in range(5)]
+        assert httpx.get(server.url).text == "hello"
+        with suppress(ConnectionResetError):
+            assert first.recv(1) == b""
+
+
+def test_idle_connections_keep_out_no_health_check(server, monkeypatch):
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 5)
+    with ExitStack() as stack:
+        for _ in range(30):
             stack.enter_context(connect(server))
-        with connect(server) as extra, suppress(ConnectionResetError):
-            assert extra.recv(1) == b""
+        for _ in range(10):
+            assert httpx.get(server.url).text == "hello"
     with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
         assert client.get(server.url).text == "hello"
 
