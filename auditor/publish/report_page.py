@@ -79,11 +79,11 @@ def _anchors(groups: Sequence[FindingGroup], resolved: Iterable[ReportedFinding]
     Messages link to a cause. A finding that is its own cause, in a group of such findings, has the
     anchor of the cause; so has a resolved finding that led a cause which is no longer open.
     """
-    anchors = {
-        each.id: f"c-{each.cause}" if group.is_of_lone_causes else f"f-{each.id}"
-        for group in groups
-        for each in group.findings
-    }
+    anchors: dict[str, str] = {}
+    for group in groups:
+        lone = group.is_of_lone_causes  # once: it reads all findings of the group
+        for each in group.findings:
+            anchors[each.id] = f"c-{each.cause}" if lone else f"f-{each.id}"
     used = {*anchors.values(), *(group.key for group in groups)}
     for each in resolved:
         of_cause = f"c-{each.id}"
