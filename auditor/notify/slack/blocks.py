@@ -79,13 +79,29 @@ def run(text: str, most: int = 300, *, style: str | None = None) -> Json:
     return {"type": "text", "text": words} | ({"style": {style: True}} if style else {})
 
 
-def bullets(lines: Iterable[str], most: int = 300, *, ordered: bool = False) -> Json:
+def prose(text: str, most: int = 300) -> list[Json]:
+    """Return text elements; what is between two backticks is code."""
+    pieces = tidy(text, most).split("`")
+    if len(pieces) % 2 == 0:
+        return [run(text, most)]
+    styles = ("code" if number % 2 else None for number in range(len(pieces)))
+    return [
+        run(piece, most, style=style)
+        for piece, style in zip(pieces, styles, strict=True)
+        if piece.strip()
+    ] or [run(text, most)]
+
+
+def numbered(lines: Iterable[str], most: int = 300) -> Json:
+    """Return a numbered list of prose."""
+    elements = [section(*prose(line, most)) for line in lines]
+    return {"type": "rich_text_list", "style": "ordered", "elements": elements}
+
+
+def bullets(lines: Iterable[str], most: int = 300) -> Json:
     """Return a list, one line each."""
-    return {
-        "type": "rich_text_list",
-        "style": "ordered" if ordered else "bullet",
-        "elements": [section(run(line, most)) for line in lines],
-    }
+    elements = [section(run(line, most)) for line in lines]
+    return {"type": "rich_text_list", "style": "bullet", "elements": elements}
 
 
 def mentions(names: Iterable[str]) -> Iterator[Json]:

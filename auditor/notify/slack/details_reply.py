@@ -15,9 +15,10 @@ from auditor.engine.incidents.notification import Incidents, IncidentUpdate, Not
 from auditor.notify.slack.blocks import (
     Json,
     Message,
-    bullets,
     context,
     fallback,
+    numbered,
+    prose,
     rich,
     run,
     section,
@@ -80,7 +81,7 @@ def _details(state: IncidentState, facts: list[Json], target: str) -> Message | 
         blocks.append(
             rich(
                 section(run(label, style="bold")),
-                bullets(steps, MAX_DETAILED_STEP_LENGTH, ordered=True),
+                numbered(steps, MAX_DETAILED_STEP_LENGTH),
             )
         )
     if not blocks:
@@ -99,9 +100,9 @@ def _facts(state: IncidentState, evidence: Iterable[Evidence], *, alone: bool) -
     shown = set(shown_lines(state)) if alone else set()
     # The reply stays as it is: it holds no text that the next full audit makes wrong.
     stated = () if state.is_counting else state.lines
-    lines = [each for line in stated if (each := without_names(line, state)) not in shown]
-    if lines:
-        yield bullets(lines) if len(lines) > 1 else section(run(lines[0]))
+    named = (without_names(line, state) for line in stated)
+    for line in dict.fromkeys(each for each in named if each not in shown):
+        yield section(*prose(line))
     if len(state.rules) > 1 or not alone:
         label = "Rule" if len(state.rules) == 1 else "Rules"
         yield section(run(label, style="bold"), run(f" {', '.join(state.rules)}"))

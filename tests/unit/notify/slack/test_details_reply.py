@@ -84,8 +84,8 @@ def details(
 def test_the_details_are_what_the_root_message_leaves_out():
     (text,) = details(STATE)
     assert text == (
-        "• Okta maps email to user.email.\n"
-        "• SAML asserts another email.\n"
+        "Okta maps email to user.email.\n"
+        "SAML asserts another email.\n"
         "Rules email-not-login, sso-identifier-differs\n"
         "Email mapping: observed user.email · expected user.login\n"
         "Changed 2026-01-05 09:00 UTC. Likely: it is the only matching log entry.\n"
@@ -123,6 +123,13 @@ def test_no_name_and_no_address_of_an_affected_user_is_in_the_details():
     assert "Ada" not in text
     assert "acme.example" not in text
     assert "Delete the account of (a user)." in text
+
+
+def test_lines_that_differ_only_in_the_name_are_one_line_and_code_is_code():
+    lines = tuple(f"{each} keeps an account: see `user-not-removed`." for each in ("Ada B", "Bo C"))
+    (text,) = details(replace(STATE, people=("Ada B", "Bo C"), lines=lines))
+    assert text.count("(a user) keeps an account: see user-not-removed.") == 1
+    assert "`" not in text
 
 
 def test_an_incident_that_is_over_or_about_unknown_rules_has_no_details():
