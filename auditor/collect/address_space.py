@@ -4,8 +4,8 @@ import resource
 
 from auditor.errors import AuditorError
 
-MIN_ADDRESS_SPACE_BYTES = 2 * 1024**3
-"""Measured: an audit reserves 1.3 GB for the stacks and memory pools of 40 threads.
+MIN_ADDRESS_SPACE_BYTES = 1024**3
+"""An audit reserves about 0.6 GB for the stacks of 40 threads, and more for memory pools if it can.
 
 It uses less than a tenth of that. Python waits for ever for a thread whose start had no memory.
 """
@@ -17,8 +17,8 @@ def require_address_space() -> None:
     if limit == resource.RLIM_INFINITY or limit >= MIN_ADDRESS_SPACE_BYTES:
         return
     msg = (
-        f"the limit of virtual memory (ulimit -v) is {limit // 1024**2:,} MiB, and threads reserve "
-        f"up to {MIN_ADDRESS_SPACE_BYTES // 1024**2:,} MiB (remove it; to limit the memory in use, "
+        f"the limit of virtual memory (ulimit -v) is {limit // 1024**2:,} MiB, and threads need "
+        f"{MIN_ADDRESS_SPACE_BYTES // 1024**2:,} MiB (remove it; to limit the memory in use, "
         "set the limit of a container or MemoryMax of systemd)"
     )
     raise AuditorError(msg)

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from auditor.cli.output.exit_code import ExitCode
+from auditor.collect.address_space import MIN_ADDRESS_SPACE_BYTES
 from tests.support.drift import break_email
 
 MIB = 2**20
@@ -41,6 +42,11 @@ def test_too_little_address_space_is_reported_before_a_thread_starts(limited, co
     assert code == ExitCode.UNUSABLE
     assert "the limit of virtual memory (ulimit -v) is 400 MiB" in printed
     assert "internal error" not in printed
+
+
+def test_an_audit_runs_with_the_least_address_space_that_it_accepts(limited):
+    code, printed = limited(resource.RLIMIT_AS, MIN_ADDRESS_SPACE_BYTES, "run")
+    assert code == ExitCode.FINDINGS, printed
 
 
 def test_doctor_writes_as_much_as_a_report_to_its_destination(limited, commands):
