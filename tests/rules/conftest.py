@@ -14,7 +14,7 @@ from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from auditor.rule.results import RuleFailed
-from tests.support.builders.contexts import world
+from tests.support.builders.contexts import clean_snapshot
 
 DESTRUCTIVE = re.compile(r"DELETE /|generate-new-token|curl ")
 """API calls that delete or revoke. Only ``auditor plan --calls``, which reads both sides again,
@@ -38,7 +38,7 @@ def ask() -> Ask:
     ) -> Evaluated:
         table = {rule_id: {"enabled": True, **params}}
         bound = bind({rule_id: rules[rule_id]}, table, where="test")
-        evaluated = evaluate(snapshot or world(), bound, tuple(attestations))
+        evaluated = evaluate(snapshot or clean_snapshot(), bound, tuple(attestations))
         _assert_evidence_and_remediation(evaluated)
         return evaluated
 

@@ -11,12 +11,12 @@ from tests.support.builders.contexts import (
     USER_TYPE,
     assignment,
     assignment_of,
+    clean_snapshot,
     missing,
     recovery,
     user,
     user_of,
     users,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -35,7 +35,7 @@ BREACHES = {
 
 @pytest.mark.parametrize("okta", BREACHES.values(), ids=BREACHES)
 def test_a_second_account_fails(check, okta):
-    snapshot = world(users=users(user(), SECOND, recovery()), assignments=[okta])
+    snapshot = clean_snapshot(users=users(user(), SECOND, recovery()), assignments=[okta])
     status, (finding,) = check(RULE, snapshot)
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.MEDIUM)
     assert (
@@ -51,7 +51,7 @@ def test_the_root_cause_is_the_email_mapping_if_the_account_has_another_email(ch
     accounts = users(user(), SECOND, recovery())
     roots = []
     for okta in (assignment(login="cy@example.com"), assignment(okta_email="cy@example.com")):
-        _, (finding,) = check(RULE, world(users=accounts, assignments=[okta]))
+        _, (finding,) = check(RULE, clean_snapshot(users=accounts, assignments=[okta]))
         roots.append(finding.root_cause)
     assert roots == [
         RootCause(rule="email-not-login", subject=USER_TYPE, lists_users=False),
@@ -81,20 +81,22 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
 def test_a_single_account_passes(check, changes):
-    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
+    assert check(RULE, clean_snapshot(**changes)) == (VerdictStatus.PASS, ())
 
 
 def test_each_account_is_named_by_its_available_names(check):
     accounts = users(user(email=None), user_of("Cy", 13, email=None, scim_id=None))
     _, (finding,) = check(
-        RULE, world(users=accounts, assignments=[assignment(username="cy@example.com")])
+        RULE, clean_snapshot(users=accounts, assignments=[assignment(username="cy@example.com")])
     )
     assert (
         finding.evidence[0].observed
         == "user 11 (ada@example.com, SCIM-managed), user 13 (cy@example.com)"
     )
     bare = users(user(email=None, username=None), SECOND)
-    _, (finding,) = check(RULE, world(users=bare, assignments=[assignment(login="cy@example.com")]))
+    _, (finding,) = check(
+        RULE, clean_snapshot(users=bare, assignments=[assignment(login="cy@example.com")])
+    )
     assert "user 11 (no email, SCIM-managed)" in finding.evidence[0].observed
 
 
@@ -110,14 +112,14 @@ UNKNOWN = {
 
 @pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
 def test_undetermined_accounts_are_unknown(ask, reason, changes):
-    evaluated = ask(RULE, world(**changes))
+    evaluated = ask(RULE, clean_snapshot(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
 
 def test_the_deletion_of_an_admin_names_the_check_before(check):
     second = user(id=13, scim_id=None, root_role=ADMIN_ROLE, email="ada@corp.example")
-    snapshot = world(
+    snapshot = clean_snapshot(
         assignments=[assignment(okta_email="ada@corp.example")],
         users=users(user(), second, recovery()),
     )

@@ -17,6 +17,7 @@ from tests.support.builders.contexts import (
     app,
     assignment,
     assignment_of,
+    clean_snapshot,
     event,
     log,
     mapping,
@@ -26,7 +27,6 @@ from tests.support.builders.contexts import (
     schema_attribute,
     target,
     user_type,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -42,7 +42,7 @@ def edit(minutes_ago: float, *besides: LogTarget) -> LogEvent:
 
 
 def verdict_of(expression, *people, **collections):
-    return world(mappings=[mapping(email=expression)], assignments=people, **collections)
+    return clean_snapshot(mappings=[mapping(email=expression)], assignments=people, **collections)
 
 
 @pytest.mark.parametrize("expression", ["user.login", "(user.login)", "${source.login}"])
@@ -109,7 +109,7 @@ def test_an_email_that_was_not_sent_yet_is_not_guessed_for_another_expression(ch
 
 
 def test_missing_assignments_leave_the_finding_critical(check):
-    snapshot = world(mappings=[mapping(email="user.email")], assignments=missing())
+    snapshot = clean_snapshot(mappings=[mapping(email="user.email")], assignments=missing())
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
     assert "the assignments could not be read" in finding.message
@@ -120,14 +120,16 @@ def test_each_user_type_is_evaluated_separately(check):
         mapping_id="prmContractor0000001", source_id=CONTRACTOR_TYPE, email="user.email"
     )
     types = [user_type(), user_type(id=CONTRACTOR_TYPE, display_name="Contractor")]
-    status, [finding] = check(RULE, world(mappings=[mapping(), contractors], user_types=types))
+    status, [finding] = check(
+        RULE, clean_snapshot(mappings=[mapping(), contractors], user_types=types)
+    )
     assert status is VerdictStatus.FAIL
     assert finding.subject == CONTRACTOR_TYPE
     assert 'user type "Contractor"' in finding.message
 
 
 def test_missing_user_types_make_nothing_unknown(check):
-    snapshot = world(mappings=[mapping(email="user.email")], user_types=missing())
+    snapshot = clean_snapshot(mappings=[mapping(email="user.email")], user_types=missing())
     status, [finding] = check(RULE, snapshot)
     assert status is VerdictStatus.FAIL
     assert f"user type {USER_TYPE}" in finding.message
@@ -138,30 +140,34 @@ def test_mappings_of_other_apps_are_ignored(check):
     other = type(other)(
         id="prmOther", source_id=USER_TYPE, target_id="0oaOther", properties=other.properties
     )
-    assert check(RULE, world(mappings=[mapping(), other])) == (VerdictStatus.PASS, ())
+    assert check(RULE, clean_snapshot(mappings=[mapping(), other])) == (VerdictStatus.PASS, ())
 
 
 def test_an_alias_of_email_is_evaluated_as_email(check):
     attributes = schema(
         schema_attribute("mail", external_name="emails.^[primary==true].value"), without="email"
     )
-    snapshot = world(mappings=[mapping(email=None, mail="user.email")], app_schema=attributes)
+    snapshot = clean_snapshot(
+        mappings=[mapping(email=None, mail="user.email")], app_schema=attributes
+    )
     _, [finding] = check(RULE, snapshot)
     assert '"mail": {"expression": "user.login"' in finding.remediation.api
 
 
 @pytest.mark.parametrize("mappings", [[], [mapping(email=None)]])
 def test_without_an_email_mapping_the_rule_is_not_applicable(check, mappings):
-    assert check(RULE, world(mappings=mappings)) == (VerdictStatus.NOT_APPLICABLE, ())
+    assert check(RULE, clean_snapshot(mappings=mappings)) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 def test_an_email_that_may_have_another_name_is_unknown(ask):
-    snapshot = world(mappings=[mapping(email=None, mail="user.email")], app_schema=missing())
+    snapshot = clean_snapshot(
+        mappings=[mapping(email=None, mail="user.email")], app_schema=missing()
+    )
     assert ask(RULE, snapshot).unknown_subjects == {(RULE, USER_TYPE)}
 
 
 def test_missing_mappings_are_unknown(check):
-    assert check(RULE, world(mappings=missing())) == (VerdictStatus.UNKNOWN, ())
+    assert check(RULE, clean_snapshot(mappings=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
 class TestAnUndecidableExpression:
@@ -218,7 +224,7 @@ class TestAnUndecidableExpression:
 
     @pytest.mark.parametrize("gap", ["assignments", "log"])
     def test_is_unknown_only_for_the_user_type_without_results(self, ask, gap):
-        snapshot = world(
+        snapshot = clean_snapshot(
             mappings=[mapping(email=UNDECIDABLE), mapping(source_id=CONTRACTOR_TYPE)],
             **{gap: missing()},
         )
@@ -230,7 +236,7 @@ class TestAnUndecidableExpression:
 
 def test_the_remediation_has_the_path_the_api_call_terraform_and_the_second_push(check):
     own = mapping(email="user.email", displayName="user.nickName")
-    _, [finding] = check(RULE, world(mappings=[own], app=app(label="Unleash EU")))
+    _, [finding] = check(RULE, clean_snapshot(mappings=[own], app=app(label="Unleash EU")))
     remediation = finding.remediation
     mappings = "Applications > Unleash EU > Provisioning > To App > Attribute Mappings"
     # Duplicates and recovery admins are checked before anything is pushed.
@@ -273,15 +279,15 @@ def test_the_severity_is_medium_while_sso_asserts_the_same_value(check):
 @pytest.mark.parametrize("expression", [None, "", "   "])
 def test_a_mapping_without_an_expression_is_unmapped(check, expression):
     empty = mapping(email=okta.MappedAttribute(expression=expression, push_status="PUSH"))
-    assert check(RULE, world(mappings=[empty])) == (VerdictStatus.NOT_APPLICABLE, ())
-    _, [missing_email] = check("attribute-missing", world(mappings=[empty]))
+    assert check(RULE, clean_snapshot(mappings=[empty])) == (VerdictStatus.NOT_APPLICABLE, ())
+    _, [missing_email] = check("attribute-missing", clean_snapshot(mappings=[empty]))
     assert missing_email.attribute == "email"
 
 
 def test_a_create_only_mapping_needs_create_and_update_while_users_are_affected(check):
     create_only = okta.MappedAttribute(expression="user.email", push_status="DONT_PUSH")
     affected = assignment(okta_email="ada@corp.example")
-    wrong = world(mappings=[mapping(email=create_only)], assignments=[affected])
+    wrong = clean_snapshot(mappings=[mapping(email=create_only)], assignments=[affected])
     _, [finding] = check(RULE, wrong)
     assert finding.evidence[1].observed == "Create only"
     assert any("Create and update" in step for step in finding.remediation.steps)
@@ -302,7 +308,7 @@ def test_emails_that_no_push_has_computed_yet_are_unknown_and_not_fine(check):
 def test_a_wrong_mapping_is_critical_while_the_sso_app_cannot_be_read(check, sso_app_id):
     person = assignment(okta_email="ada@corp.example")
     unread = {"sso_app": missing()} if sso_app_id else {"app": missing(), "sso_app": missing()}
-    snapshot = world(
+    snapshot = clean_snapshot(
         target=target(sso_app_id=sso_app_id),
         mappings=[mapping(email="user.email")],
         assignments=[person],

@@ -20,7 +20,7 @@ from auditor.rule.catalog import catalogue, main
 from auditor.rule.loader import load_rules
 from auditor.rule.parameter_texts import parameters
 from auditor.rule.results import RuleFailed
-from tests.support.builders.contexts import attestation, missing, world
+from tests.support.builders.contexts import attestation, clean_snapshot, missing
 
 HERE = Path(__file__).parent
 FILES = sorted(shipped("rules").glob("[!_]*.py"))
@@ -88,10 +88,12 @@ def test_a_rule_imports_only_its_vocabulary_and_the_standard_library(path):
 def test_every_rule_passes_on_a_clean_target():
     attestations = tuple(attestation(rule_id) for rule_id in RULES)
     content = {VerdictStatus.PASS, VerdictStatus.NOT_APPLICABLE, VerdictStatus.ATTESTED}
-    verdicts = evaluate(world(), ALL, attestations).verdicts
+    verdicts = evaluate(clean_snapshot(), ALL, attestations).verdicts
     assert {each.rule: each for each in verdicts if each.status not in content} == {}
     unvouched = {
-        each.rule for each in evaluate(world(), ALL).verdicts if each.status is VerdictStatus.PASS
+        each.rule
+        for each in evaluate(clean_snapshot(), ALL).verdicts
+        if each.status is VerdictStatus.PASS
     }
     passing = {each.rule for each in verdicts if each.status is VerdictStatus.PASS}
     assert unvouched == passing
@@ -101,7 +103,7 @@ def test_every_rule_passes_on_a_clean_target():
     "why", [why for why in MissingReason if why is not MissingReason.NOT_ON_THIS_EDITION]
 )
 def test_without_any_data_no_rule_has_a_finding_or_a_pass(why):
-    without_data = world(**dict.fromkeys(COLLECTIONS, missing(why)))
+    without_data = clean_snapshot(**dict.fromkeys(COLLECTIONS, missing(why)))
     for verdict in evaluate(without_data, ALL).verdicts:
         assert verdict.status in {VerdictStatus.UNKNOWN, VerdictStatus.NEEDS_ATTESTATION}, verdict
         assert not any(isinstance(reason, RuleFailed) for reason in verdict.reasons)
@@ -110,7 +112,7 @@ def test_without_any_data_no_rule_has_a_finding_or_a_pass(why):
 @given(st.dictionaries(st.sampled_from(COLLECTIONS), st.sampled_from(MissingReason)))
 def test_missing_data_crashes_no_rule_and_is_no_finding(gaps):
     hidden: dict[str, MissingData] = {name: missing(why) for name, why in gaps.items()}
-    evaluated = evaluate(world(**hidden), ALL)
+    evaluated = evaluate(clean_snapshot(**hidden), ALL)
     because = itertools.chain.from_iterable(each.reasons for each in evaluated.verdicts)
     assert [reason for reason in because if isinstance(reason, RuleFailed)] == []
     if MissingReason.NOT_ON_THIS_EDITION not in gaps.values():

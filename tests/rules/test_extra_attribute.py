@@ -5,11 +5,11 @@ from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     CONTRACTOR_TYPE,
     USER_TYPE,
+    clean_snapshot,
     mapping,
     missing,
     schema,
     schema_attribute,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -20,11 +20,11 @@ BASE_TITLE = schema_attribute("title")
 
 def test_the_six_required_attributes_pass(check):
     six = mapping(userName="user.login")
-    assert check(RULE, world(mappings=[six])) == (VerdictStatus.PASS, ())
+    assert check(RULE, clean_snapshot(mappings=[six])) == (VerdictStatus.PASS, ())
 
 
 def test_each_extra_attribute_of_each_user_type_is_a_finding(check):
-    snapshot = world(
+    snapshot = clean_snapshot(
         mappings=[
             mapping(title="user.title", locale="user.locale"),
             mapping(source_id=CONTRACTOR_TYPE, title="user.title"),
@@ -43,8 +43,8 @@ def test_each_extra_attribute_of_each_user_type_is_a_finding(check):
 
 def test_the_remediation_unmaps_and_states_the_limits_of_unmapping(check):
     mappings = [mapping(title="user.title")]
-    _, [custom, _] = check(RULE, world(mappings=mappings, app_schema=schema(CUSTOM_TITLE)))
-    _, [base] = check(RULE, world(mappings=mappings, app_schema=schema(BASE_TITLE)))
+    _, [custom, _] = check(RULE, clean_snapshot(mappings=mappings, app_schema=schema(CUSTOM_TITLE)))
+    _, [base] = check(RULE, clean_snapshot(mappings=mappings, app_schema=schema(BASE_TITLE)))
     assert "Profile Editor" in custom.remediation.steps[1]
     assert "cannot be deleted" in base.remediation.steps[1]
     assert custom.remediation.api.endswith(
@@ -55,14 +55,14 @@ def test_the_remediation_unmaps_and_states_the_limits_of_unmapping(check):
 
 def test_the_terraform_block_keeps_allowed_attributes(check):
     mappings = [mapping(title="user.title", locale="user.locale")]
-    _, [finding] = check(RULE, world(mappings=mappings), allowed=["locale"])
+    _, [finding] = check(RULE, clean_snapshot(mappings=mappings), allowed=["locale"])
     assert 'not allowed: "title".' in finding.remediation.terraform
     assert 'id          = "locale"' in finding.remediation.terraform
 
 
 def test_removable_attributes_of_the_profile_are_one_low_finding(check):
     extra = schema(CUSTOM_TITLE, schema_attribute("badge", custom=True), schema_attribute("base"))
-    status, [finding] = check(RULE, world(app_schema=extra))
+    status, [finding] = check(RULE, clean_snapshot(app_schema=extra))
     assert status is VerdictStatus.FAIL
     assert (finding.subject, finding.attribute) == ("schema", "")
     assert finding.severity is Severity.LOW
@@ -70,7 +70,7 @@ def test_removable_attributes_of_the_profile_are_one_low_finding(check):
 
 
 def test_unmapped_base_attributes_are_a_note(ask):
-    verdict = ask(RULE, world(app_schema=schema(BASE_TITLE))).verdicts[0]
+    verdict = ask(RULE, clean_snapshot(app_schema=schema(BASE_TITLE))).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
     assert reasons_of(verdict) == (
         "the app profile has base attributes beyond the six that cannot be removed: title"
@@ -78,7 +78,9 @@ def test_unmapped_base_attributes_are_a_note(ask):
 
 
 def test_allowed_attributes_may_be_sent(check):
-    snapshot = world(mappings=[mapping(title="user.title")], app_schema=schema(CUSTOM_TITLE))
+    snapshot = clean_snapshot(
+        mappings=[mapping(title="user.title")], app_schema=schema(CUSTOM_TITLE)
+    )
     assert check(RULE, snapshot, allowed=["title"]) == (VerdictStatus.PASS, ())
 
 
@@ -87,13 +89,13 @@ def test_a_vendors_name_of_a_required_attribute_is_not_extra(check):
         "primaryEmailType", custom=True, external_name="emails.^[primary==true].type"
     )
     own = mapping(emailType=None, primaryEmailType="'work'")
-    snapshot = world(mappings=[own], app_schema=schema(alias, without="emailType"))
+    snapshot = clean_snapshot(mappings=[own], app_schema=schema(alias, without="emailType"))
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 def test_a_second_attribute_with_the_same_meaning_is_extra(check):
     twin = schema_attribute("mail", custom=True, external_name="emails.^[primary==true].value")
-    snapshot = world(mappings=[mapping(mail="user.email")], app_schema=schema(twin))
+    snapshot = clean_snapshot(mappings=[mapping(mail="user.email")], app_schema=schema(twin))
     _, findings = check(RULE, snapshot)
     assert [(each.subject, each.attribute) for each in findings] == [
         (USER_TYPE, "mail"),
@@ -102,7 +104,7 @@ def test_a_second_attribute_with_the_same_meaning_is_extra(check):
 
 
 def test_a_missing_profile_leaves_only_the_profile_unknown(ask):
-    snapshot = world(mappings=[mapping(title="user.title")], app_schema=missing())
+    snapshot = clean_snapshot(mappings=[mapping(title="user.title")], app_schema=missing())
     evaluated = ask(RULE, snapshot)
     assert [each.attribute for each in evaluated.findings] == ["title"]
     assert evaluated.unknown_subjects == {(RULE, "schema")}
@@ -111,13 +113,13 @@ def test_a_missing_profile_leaves_only_the_profile_unknown(ask):
 
 def test_an_extra_attribute_that_may_be_required_is_unknown(ask):
     renamed = mapping(emailType=None, primaryEmailType="'work'")
-    evaluated = ask(RULE, world(mappings=[renamed], app_schema=missing()))
+    evaluated = ask(RULE, clean_snapshot(mappings=[renamed], app_schema=missing()))
     assert evaluated.findings == ()
     assert evaluated.unknown_subjects == {(RULE, USER_TYPE), (RULE, "schema")}
 
 
 @pytest.mark.parametrize("attributes", [schema(), schema(CUSTOM_TITLE)])
 def test_missing_mappings_are_unknown_with_any_profile(ask, attributes):
-    evaluated = ask(RULE, world(mappings=missing(), app_schema=attributes))
+    evaluated = ask(RULE, clean_snapshot(mappings=missing(), app_schema=attributes))
     assert evaluated.unknown_rules == {RULE}
     assert len(evaluated.findings) == len(attributes) - 6

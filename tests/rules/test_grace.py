@@ -8,33 +8,35 @@ from tests.support.builders.contexts import (
     AT,
     assignment,
     assignment_of,
+    clean_snapshot,
     recovery,
     user,
     user_of,
     users,
-    world,
 )
 
 GRACE = timedelta(minutes=60)
 
 
 def queued(since):
-    return world(assignments=[assignment(status="STAGED", status_changed_at=since)])
+    return clean_snapshot(assignments=[assignment(status="STAGED", status_changed_at=since)])
 
 
 def never_arrived(since):
     people = [assignment(external_id=None, status_changed_at=since)]
-    return world(users=users(recovery()), assignments=people)
+    return clean_snapshot(users=users(recovery()), assignments=people)
 
 
 def left(since):
     gone = assignment_of("Cy", status="DEPROVISIONED", status_changed_at=since)
     accounts = users(user(), user_of("Cy", 13), recovery())
-    return world(users=accounts, assignments=[assignment(), gone])
+    return clean_snapshot(users=accounts, assignments=[assignment(), gone])
 
 
 def by_hand(since):
-    return world(users=users(user(), recovery(), user_of("Cy", 13, scim_id=None, created_at=since)))
+    return clean_snapshot(
+        users=users(user(), recovery(), user_of("Cy", 13, scim_id=None, created_at=since))
+    )
 
 
 SINCE = {

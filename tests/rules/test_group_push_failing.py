@@ -20,6 +20,7 @@ from tests.support.builders.contexts import (
     GROUP_PUSH_ID,
     assignment,
     assignment_of,
+    clean_snapshot,
     event,
     group,
     group_push,
@@ -31,7 +32,6 @@ from tests.support.builders.contexts import (
     user,
     user_of,
     users,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -43,7 +43,7 @@ BOTH_ACCOUNTS = frozenset({ADA_ACCOUNT, BO_ACCOUNT})
 @pytest.mark.parametrize("status", ["ERROR", "INACTIVE"])
 def test_a_push_that_is_not_active_fails(check, status):
     still = [group_push(status=status, error_summary="401 <Unauthorized>")]
-    verdict, (finding,) = check(RULE, world(group_push=still))
+    verdict, (finding,) = check(RULE, clean_snapshot(group_push=still))
     assert (verdict, finding.subject) == (VerdictStatus.FAIL, GROUP_PUSH_ID)
     assert not finding.within_grace
     cause = "fails: 401 <Unauthorized>." if status == "ERROR" else "is inactive."
@@ -73,7 +73,7 @@ DIFFERING = {
 
 @pytest.mark.parametrize(("changes", "people"), DIFFERING.values(), ids=DIFFERING)
 def test_differing_members_fail_after_the_grace_period(check, changes, people):
-    status, (finding,) = check(RULE, world(**changes))
+    status, (finding,) = check(RULE, clean_snapshot(**changes))
     assert (status, finding.subject, finding.within_grace) == (
         VerdictStatus.FAIL,
         GROUP_PUSH_ID,
@@ -84,7 +84,7 @@ def test_differing_members_fail_after_the_grace_period(check, changes, people):
 
 @pytest.mark.parametrize("status", ["ERROR", "INACTIVE"])
 def test_a_failing_push_lists_the_members_that_differ_and_opens_at_once(check, status):
-    failing = world(
+    failing = clean_snapshot(
         group_push=[group_push(status=status)], groups=[group(member_ids=BOTH_ACCOUNTS)]
     )
     _, (finding,) = check(RULE, failing)
@@ -106,7 +106,7 @@ SEVERITIES = {
 
 @pytest.mark.parametrize(("unleash", "severity"), SEVERITIES.values(), ids=SEVERITIES)
 def test_the_severity_is_high_for_a_group_with_the_role_admin(check, unleash, severity):
-    failing = world(group_push=[group_push(status="ERROR")], groups=[unleash])
+    failing = clean_snapshot(group_push=[group_push(status="ERROR")], groups=[unleash])
     _, (finding,) = check(RULE, failing)
     assert finding.severity is severity
 
@@ -149,11 +149,11 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
 def test_equal_or_ignored_members_pass(check, changes):
-    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
+    assert check(RULE, clean_snapshot(**changes)) == (VerdictStatus.PASS, ())
 
 
 def test_the_rule_is_not_applicable_to_an_edition_without_groups(check):
-    without = world(groups=missing(MissingReason.NOT_ON_THIS_EDITION, status=404))
+    without = clean_snapshot(groups=missing(MissingReason.NOT_ON_THIS_EDITION, status=404))
     assert check(RULE, without) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
@@ -181,21 +181,23 @@ UNKNOWN = {
 
 @pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
 def test_undetermined_members_are_unknown(ask, reason, changes):
-    evaluated = ask(RULE, world(**changes))
+    evaluated = ask(RULE, clean_snapshot(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
 
 def test_a_push_in_error_fails_even_if_members_cannot_be_compared(check):
     second = group_push(id="gPmSailors0000000001", source_group_id="00gSailors", status="ERROR")
-    unknown = world(group_push=[group_push(), second], assignments=missing())
+    unknown = clean_snapshot(group_push=[group_push(), second], assignments=missing())
     status, (finding,) = check(RULE, unknown)
     assert (status, finding.subject) == (VerdictStatus.FAIL, second.id)
 
 
 def test_differing_members_are_named_with_their_side(check):
     accounts = users(user(), user_of("Bo", BO_ACCOUNT), recovery())
-    swapped = world(users=accounts, pushed_groups=[pushed_group(member_ids=frozenset({BO}))])
+    swapped = clean_snapshot(
+        users=accounts, pushed_groups=[pushed_group(member_ids=frozenset({BO}))]
+    )
     _, (finding,) = check(RULE, swapped)
     assert [each.detail for each in finding.affected] == [
         "extra in Unleash",
@@ -204,7 +206,7 @@ def test_differing_members_are_named_with_their_side(check):
 
 
 def test_all_members_compares_groups_without_a_root_role_too(check):
-    ordinary = world(
+    ordinary = clean_snapshot(
         groups=[group(root_role=None, member_ids=BOTH_ACCOUNTS)],
     )
     assert check(RULE, ordinary)[1] == ()
@@ -216,10 +218,10 @@ def test_a_failed_group_event_is_reported_until_a_later_success(check):
     kind = "application.provision.group_push.push_memberships"
     on_group = LogTarget(id="00gUnleashAdmins0001", type="UserGroup")
     failed = event(kind, on_app(), on_group, result="FAILURE", reason="409", minutes_ago=60)
-    _, (finding,) = check(RULE, world(log=log(failed)))
+    _, (finding,) = check(RULE, clean_snapshot(log=log(failed)))
     assert finding.message.startswith("Okta could not update group Unleash admins in Unleash on")
     later = event(kind, on_app(), on_group, minutes_ago=30)
-    assert check(RULE, world(log=log(failed, later)))[1] == ()
+    assert check(RULE, clean_snapshot(log=log(failed, later)))[1] == ()
 
 
 GROUP_EVENT = "application.provision.group_push.push_memberships"
@@ -235,7 +237,7 @@ def test_a_failed_event_closes_when_a_later_push_has_its_effect(
 ):
     on_group = LogTarget(id="00gUnleashAdmins0001", type="UserGroup")
     failed = event(GROUP_EVENT, on_app(), on_group, result="FAILURE", minutes_ago=60)
-    snapshot = world(
+    snapshot = clean_snapshot(
         log=log(failed),
         group_push=[group_push(last_push_at=AT - timedelta(minutes=pushed_minutes_ago))],
         pushed_groups=[pushed_group(member_ids=frozenset(members))],
@@ -247,6 +249,8 @@ def test_without_the_user_list_members_are_not_compared(ask):
     unread = Access(
         users=(user(scim_id=UNSET), user_of("Bo", BO_ACCOUNT, scim_id=UNSET)), groups=()
     )
-    snapshot = world(users=missing(), access=unread, groups=[group(member_ids=BOTH_ACCOUNTS)])
+    snapshot = clean_snapshot(
+        users=missing(), access=unread, groups=[group(member_ids=BOTH_ACCOUNTS)]
+    )
     evaluated = ask(RULE, snapshot)
     assert (evaluated.findings, evaluated.unknown_subjects) == ((), {(RULE, GROUP_PUSH_ID)})

@@ -20,6 +20,7 @@ from tests.support.builders.contexts import (
     CONTRACTOR_TYPE,
     app,
     assignment,
+    clean_snapshot,
     event,
     log,
     mapping,
@@ -28,7 +29,6 @@ from tests.support.builders.contexts import (
     recovery,
     user,
     users,
-    world,
 )
 
 RULES = load_rules([shipped("rules")])
@@ -71,7 +71,7 @@ VIOLATIONS = {
 
 @pytest.mark.parametrize(("rule", "changes"), VIOLATIONS.values(), ids=VIOLATIONS)
 def test_an_inferred_fact_alone_supports_no_violation_above_medium(check, rule, changes):
-    status, findings = check(rule, world(**changes))
+    status, findings = check(rule, clean_snapshot(**changes))
     assert status is VerdictStatus.FAIL
     assert all(each.severity.rank <= Severity.MEDIUM.rank for each in findings)
     # The documented consequence of a missing mapping is that nothing is guaranteed.
@@ -89,7 +89,7 @@ PASSES = {
 
 @pytest.mark.parametrize(("rule", "changes"), PASSES.values(), ids=PASSES)
 def test_an_inferred_fact_alone_supports_a_proxy_pass_of_no_critical_rule(ask, rule, changes):
-    (verdict,) = ask(rule, world(**changes)).verdicts
+    (verdict,) = ask(rule, clean_snapshot(**changes)).verdicts
     assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.PROXY)
     assert RULES[rule].rule.severity is not Severity.CRITICAL
 
@@ -101,12 +101,14 @@ def test_oidc_alone_proves_no_admin_path(check):
         "users": users(user(email="ada@corp.example")),
         "assignments": [TWO_FACED],
     }
-    assert check("admin-unreachable", world(**without_recovery))[0] is VerdictStatus.UNKNOWN
+    assert (
+        check("admin-unreachable", clean_snapshot(**without_recovery))[0] is VerdictStatus.UNKNOWN
+    )
 
 
 def test_ids_that_do_not_match_show_no_leaver(check):
     accounts = users(user(scim_id="1"), user(id=13, email="cy@example.com", scim_id="2"))
-    assert check("user-not-removed", world(users=accounts)) == (VerdictStatus.UNKNOWN, ())
+    assert check("user-not-removed", clean_snapshot(users=accounts)) == (VerdictStatus.UNKNOWN, ())
 
 
 def test_a_schedule_without_a_date_leaves_the_account_unknown(check):
@@ -122,7 +124,7 @@ def test_a_schedule_without_a_date_leaves_the_account_unknown(check):
         on_app(),
         minutes_ago=90,
     )
-    snapshot = world(users=accounts, assignments=[assignment()], log=log(left, scheduled))
+    snapshot = clean_snapshot(users=accounts, assignments=[assignment()], log=log(left, scheduled))
     assert check("user-not-removed", snapshot) == (VerdictStatus.UNKNOWN, ())
 
 

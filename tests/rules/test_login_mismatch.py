@@ -14,12 +14,12 @@ from tests.support.builders.contexts import (
     USER_TYPE,
     assignment,
     assignment_of,
+    clean_snapshot,
     missing,
     recovery,
     user,
     user_of,
     users,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -40,7 +40,7 @@ BREACHES = {
 
 @pytest.mark.parametrize("changes", BREACHES.values(), ids=BREACHES)
 def test_another_email_fails(check, changes):
-    status, (finding,) = check(RULE, world(**changes))
+    status, (finding,) = check(RULE, clean_snapshot(**changes))
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.HIGH)
     assert [each.id for each in finding.affected] == [ADA]
 
@@ -67,7 +67,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
 def test_an_equal_or_ignored_email_passes(check, changes):
-    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
+    assert check(RULE, clean_snapshot(**changes)) == (VerdictStatus.PASS, ())
 
 
 def test_a_pass_is_observed_and_states_how_users_were_linked(ask):
@@ -78,7 +78,7 @@ def test_a_pass_is_observed_and_states_how_users_were_linked(ask):
 
 def test_the_mapping_is_the_root_cause_and_the_grace_period_applies(check):
     mapped = [assignment(email="ada@old.example.com")]
-    snapshot = world(users=users(user(email="ada@old.example.com")), assignments=mapped)
+    snapshot = clean_snapshot(users=users(user(email="ada@old.example.com")), assignments=mapped)
     _, (finding,) = check(RULE, snapshot)
     assert finding.root_cause == RootCause(rule="email-not-login", subject=USER_TYPE)
     assert finding.within_grace
@@ -89,13 +89,13 @@ def test_the_mapping_is_the_root_cause_and_the_grace_period_applies(check):
 )
 def test_the_mapping_is_no_cause_where_okta_sends_the_login(check, okta_email, cause):
     sent = [assignment(okta_email=okta_email)]
-    snapshot = world(users=users(user(email="ada@old.example.com")), assignments=sent)
+    snapshot = clean_snapshot(users=users(user(email="ada@old.example.com")), assignments=sent)
     _, (finding,) = check(RULE, snapshot)
     assert (finding.root_cause and finding.root_cause.subject) == cause
 
 
 def test_a_user_without_a_known_type_has_no_root_cause(check):
-    lost = world(
+    lost = clean_snapshot(
         users=users(user(email="ada@old.example.com")), assignments=[assignment(user_type_id=None)]
     )
     _, (finding,) = check(RULE, lost)
@@ -104,23 +104,23 @@ def test_a_user_without_a_known_type_has_no_root_cause(check):
 
 def test_the_severity_is_low_while_the_user_can_sign_in(check):
     asserts_username = [assignment(login="ada.lind@example.com")]
-    _, (finding,) = check(RULE, world(assignments=asserts_username))
+    _, (finding,) = check(RULE, clean_snapshot(assignments=asserts_username))
     assert finding.severity is Severity.LOW
     assert finding.message.endswith("SSO asserts this email, so the sign-on can work today.")
 
 
 def test_an_email_that_equals_the_login_needs_a_real_profile_change(check):
-    _, (finding,) = check(RULE, world(users=users(user(email="ada@old.example.com"))))
+    _, (finding,) = check(RULE, clean_snapshot(users=users(user(email="ada@old.example.com"))))
     assert "Force Sync does not push a profile that did not change." in finding.remediation.steps[0]
     mapped = [assignment(email="ada@old.example.com")]
     accounts = users(user(email="ada@old.example.com"))
-    _, (finding,) = check(RULE, world(users=accounts, assignments=mapped))
+    _, (finding,) = check(RULE, clean_snapshot(users=accounts, assignments=mapped))
     assert finding.remediation.steps[0] == "Fix the mapping first; see `email-not-login`."
 
 
 def test_without_the_user_list_a_provisioned_user_is_unknown(ask):
     lesser = Access(users=(user(scim_id=UNSET),), groups=())
-    evaluated = ask(RULE, world(users=missing(status=403), access=lesser))
+    evaluated = ask(RULE, clean_snapshot(users=missing(status=403), access=lesser))
     assert evaluated.findings == ()
     assert (RULE, ADA) in evaluated.unknown_subjects
 
@@ -130,7 +130,7 @@ SEEN = {"ada@old.example.com": "ada@old.example.com", None: "no email"}
 
 @pytest.mark.parametrize(("email", "seen"), SEEN.items())
 def test_a_finding_states_the_difference_and_the_remediation(check, email, seen):
-    _, (finding,) = check(RULE, world(users=users(user(email=email))))
+    _, (finding,) = check(RULE, clean_snapshot(users=users(user(email=email))))
     evidence = finding.evidence[0]
     assert evidence.observed == f"{seen} (user 11, linked by SCIM id)"
     assert evidence.expected == "ada@example.com"
@@ -138,7 +138,7 @@ def test_a_finding_states_the_difference_and_the_remediation(check, email, seen)
 
 def test_only_the_differing_value_is_a_finding(check):
     accounts = users(user(), user_of("Bo", 12, email="b@example.com"))
-    _, findings = check(RULE, world(users=accounts))
+    _, findings = check(RULE, clean_snapshot(users=accounts))
     assert [each.subject for each in findings] == [BO]
 
 
@@ -163,13 +163,13 @@ UNKNOWN = {
 
 @pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
 def test_an_undetermined_user_is_unknown(ask, reason, changes):
-    evaluated = ask(RULE, world(**changes))
+    evaluated = ask(RULE, clean_snapshot(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
 
 def test_an_ambiguous_user_does_not_make_others_unknown(ask):
     twins = [assignment(external_id=None), assignment(user_id=BO, external_id=None)]
-    evaluated = ask(RULE, world(assignments=twins))
+    evaluated = ask(RULE, clean_snapshot(assignments=twins))
     assert evaluated.unknown_subjects == {(RULE, ADA), (RULE, BO)}
     assert not evaluated.unknown_rules

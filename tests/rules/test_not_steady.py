@@ -12,12 +12,12 @@ from tests.support.builders.contexts import (
     AT,
     BO,
     USER_TYPE,
+    clean_snapshot,
     event,
     log,
     missing,
     on_app,
     on_person,
-    world,
 )
 
 RULE = "not-steady"
@@ -62,7 +62,7 @@ def test_a_log_without_repeated_pushes_passes(ask):
 
 
 def test_three_pushes_of_one_user_without_a_change_fail(check):
-    status, [finding] = check(RULE, world(log=log(pushed(20), pushed(10), pushed(1))))
+    status, [finding] = check(RULE, clean_snapshot(log=log(pushed(20), pushed(10), pushed(1))))
     assert (status, finding.subject) == (VerdictStatus.FAIL, ADA)
     assert finding.severity is Severity.MEDIUM
     assert "Ada Lind" in finding.message
@@ -87,7 +87,7 @@ def test_three_pushes_of_one_user_without_a_change_fail(check):
     ],
 )
 def test_fewer_pushes_or_pushes_with_a_reason_pass_and_close_the_finding(ask, events):
-    evaluated = ask(RULE, world(log=log(*events)))
+    evaluated = ask(RULE, clean_snapshot(log=log(*events)))
     assert evaluated.findings == ()
     assert (RULE, ADA) in evaluated.cleared
 
@@ -95,23 +95,23 @@ def test_fewer_pushes_or_pushes_with_a_reason_pass_and_close_the_finding(ask, ev
 @pytest.mark.parametrize("no_reason", [changed(15, BO), changed(15, result="FAILURE")])
 def test_only_a_change_of_the_same_profile_is_a_reason(check, no_reason):
     events = log(pushed(20), no_reason, pushed(10), pushed(1))
-    assert check(RULE, world(log=events))[0] is VerdictStatus.FAIL
+    assert check(RULE, clean_snapshot(log=events))[0] is VerdictStatus.FAIL
 
 
 def test_a_day_without_pushes_closes_the_finding(ask):
-    evaluated = ask(RULE, world(log=log(pushed(60), pushed(50), pushed(40))))
+    evaluated = ask(RULE, clean_snapshot(log=log(pushed(60), pushed(50), pushed(40))))
     assert evaluated.cleared == STEADY
 
 
 def test_the_requested_log_covers_the_quiet_day_after_a_burst(ask):
     wanted = load_rules([shipped("rules")])[RULE].rule.params().log_window
     burst = log(pushed(25), pushed(24.5), pushed(24.2), days=wanted / timedelta(days=1))
-    assert (RULE, ADA) in ask(RULE, world(log=burst)).cleared
+    assert (RULE, ADA) in ask(RULE, clean_snapshot(log=burst)).cleared
     assert timedelta(hours=25) < wanted <= timedelta(hours=48)
 
 
 def test_the_parameters_set_the_limit(check):
-    events = world(log=log(pushed(40), pushed(30), pushed(1)))
+    events = clean_snapshot(log=log(pushed(40), pushed(30), pushed(1)))
     assert check(RULE, events, window_hours=48)[0] is VerdictStatus.FAIL
     assert check(RULE, events, window_hours=48, pushes=4)[0] is VerdictStatus.PASS
 
@@ -122,10 +122,10 @@ def repeated_pushes(people):
 
 
 def test_up_to_twenty_users_are_separate_findings_and_more_are_one(ask):
-    twenty = ask(RULE, world(log=repeated_pushes(20)))
+    twenty = ask(RULE, clean_snapshot(log=repeated_pushes(20)))
     assert len(twenty.findings) == 20
     assert twenty.cleared == STEADY
-    grouped = ask(RULE, world(log=repeated_pushes(21)))
+    grouped = ask(RULE, clean_snapshot(log=repeated_pushes(21)))
     assert [(each.subject, each.affected_count) for each in grouped.findings] == [("app", 21)]
     assert (RULE, "app") not in grouped.cleared
 
@@ -134,20 +134,20 @@ def test_the_common_finding_has_the_maximum_the_first_push_and_all_names(ask):
     busiest = [pushed(hour, "00uRestless010") for hour in (8, 7)]
     late = [pushed(hours_ago, "00uAnother") for hours_ago in (2.9, 2.8, 2.7)]
     events = log(*repeated_pushes(20).events, *late, *busiest)
-    (finding,) = ask(RULE, world(log=events)).findings
+    (finding,) = ask(RULE, clean_snapshot(log=events)).findings
     assert finding.since == AT - timedelta(hours=9)
     assert finding.evidence[0].observed == "5"
     assert [each.name for each in finding.affected][:2] == ["00uAnother", "00uRestless000"]
 
 
 def test_a_log_as_long_as_the_window_is_enough_to_pass(ask):
-    evaluated = ask(RULE, world(log=log(days=1)))
+    evaluated = ask(RULE, clean_snapshot(log=log(days=1)))
     assert (evaluated.unknown_rules, evaluated.cleared) == (frozenset(), STEADY)
 
 
 def test_a_short_log_can_fail_but_not_pass(ask):
     short = log(pushed(3), pushed(2), pushed(1), pushed(1, BO), days=0.5)
-    evaluated = ask(RULE, world(log=short))
+    evaluated = ask(RULE, clean_snapshot(log=short))
     assert [each.subject for each in evaluated.findings] == [ADA]
     assert evaluated.unknown_rules == {RULE}
     assert evaluated.cleared == frozenset()
@@ -155,18 +155,18 @@ def test_a_short_log_can_fail_but_not_pass(ask):
 
 def test_missing_assignments_remove_only_the_names(check):
     events = log(pushed(20), pushed(10), pushed(1))
-    status, [finding] = check(RULE, world(log=events, assignments=missing()))
+    status, [finding] = check(RULE, clean_snapshot(log=events, assignments=missing()))
     assert status is VerdictStatus.FAIL
     assert finding.affected[0].name == ADA
 
 
 def test_without_the_log_the_rule_is_unknown(check):
-    assert check(RULE, world(log=missing())) == (VerdictStatus.UNKNOWN, ())
+    assert check(RULE, clean_snapshot(log=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
 @pytest.mark.parametrize("reason", [changed(0.5), changed_mapping(0.5), assigned(0.5)])
 def test_a_reason_explains_what_follows_and_not_what_was_before(ask, reason):
-    evaluated = ask(RULE, world(log=log(pushed(20), pushed(10), pushed(1), reason)))
+    evaluated = ask(RULE, clean_snapshot(log=log(pushed(20), pushed(10), pushed(1), reason)))
     assert [each.subject for each in evaluated.findings] == [ADA]
     assert (RULE, ADA) not in evaluated.cleared
 
@@ -174,7 +174,7 @@ def test_a_reason_explains_what_follows_and_not_what_was_before(ask, reason):
 @pytest.mark.parametrize("result", ["UNKNOWN", "LATER", None])
 def test_repeated_pushes_with_an_unknown_outcome_are_not_evaluated(ask, result):
     pushes = [pushed(hours, result=result) for hours in (20, 10, 1)]
-    evaluated = ask(RULE, world(log=log(*pushes)))
+    evaluated = ask(RULE, clean_snapshot(log=log(*pushes)))
     assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
     assert evaluated.cleared == set()
     assert "whose outcome is unknown" in str(evaluated.verdicts[0].reasons)
@@ -182,4 +182,4 @@ def test_repeated_pushes_with_an_unknown_outcome_are_not_evaluated(ask, result):
 
 def test_two_pushes_with_an_unknown_outcome_are_too_few_to_matter(ask):
     pushes = [pushed(hours, result="UNKNOWN") for hours in (20, 1)]
-    assert ask(RULE, world(log=log(*pushes))).cleared == STEADY
+    assert ask(RULE, clean_snapshot(log=log(*pushes))).cleared == STEADY

@@ -9,13 +9,13 @@ from tests.support.builders.contexts import (
     CONTRACTOR_TYPE,
     assignment,
     assignment_of,
+    clean_snapshot,
     mapping,
     missing,
     recovery,
     user,
     user_of,
     users,
-    world,
 )
 
 
@@ -126,5 +126,5 @@ PARAMS = {"extra-attribute": {"allowed": ["locale"]}, "unmanaged-user": {"allowe
 
 @pytest.mark.parametrize(("rule", "changes", "found"), [(key, *CASES[key]) for key in CASES])
 def test_the_first_item_does_not_hide_the_next(check, rule, changes, found):
-    _, findings = check(rule, world(**changes), **PARAMS.get(rule, {}))
+    _, findings = check(rule, clean_snapshot(**changes), **PARAMS.get(rule, {}))
     assert {(each.subject, each.attribute) for each in findings} >= found

@@ -15,6 +15,7 @@ from tests.support.builders.contexts import (
     app,
     assignment,
     assignment_of,
+    clean_snapshot,
     event,
     group,
     group_push,
@@ -30,7 +31,6 @@ from tests.support.builders.contexts import (
     user,
     user_of,
     users,
-    world,
 )
 from tests.support.conclusions import conclusions_of
 
@@ -138,7 +138,7 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("changes", SCENARIOS.values(), ids=SCENARIOS)
 def test_the_verdicts_are_the_same_in_both_modes(changes):
-    snapshot = world(**changes)
+    snapshot = clean_snapshot(**changes)
     assert conclusions_of(pseudonymize(snapshot)) == conclusions_of(snapshot)
 
 

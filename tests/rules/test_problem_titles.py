@@ -24,6 +24,7 @@ from tests.support.builders.contexts import (
     app,
     assignment,
     assignment_of,
+    clean_snapshot,
     group,
     group_push,
     mapping,
@@ -35,7 +36,6 @@ from tests.support.builders.contexts import (
     user,
     user_of,
     users,
-    world,
 )
 
 RULES = {rule_id: loaded.rule for rule_id, loaded in load_rules([shipped("rules")]).items()}
@@ -46,44 +46,50 @@ MAPPED_TITLE = mapping(title="user.title")
 
 
 def with_push(status="ACTIVE", **changes):
-    return world(group_push=[group_push(status=status)], **changes)
+    return clean_snapshot(group_push=[group_push(status=status)], **changes)
 
 
 def with_accounts(*accounts, assigned=()):
-    return world(users=users(user(), *accounts), assignments=[assignment(), *assigned])
+    return clean_snapshot(users=users(user(), *accounts), assignments=[assignment(), *assigned])
 
 
 def without_feature(name):
-    return world(app=app(features=FEATURES - {name}))
+    return clean_snapshot(app=app(features=FEATURES - {name}))
 
 
 KINDS = {
-    "admin-unreachable/no-users": world(
+    "admin-unreachable/no-users": clean_snapshot(
         users=users(), admin_count=AdminCount(password=0, no_password=0)
     ),
-    "app-not-usable/inactive": world(app=app(status="INACTIVE")),
-    "app-not-usable/no-scim": world(app=app(sign_on_mode="WS_FEDERATION", features=frozenset())),
-    "attribute-missing/schema": world(app_schema=schema(without="emailType")),
-    "extra-attribute/not-sent": world(mappings=[MAPPED_TITLE], app_schema=schema(UNSENT)),
-    "extra-attribute/schema": world(app_schema=schema(schema_attribute("badge", custom=True))),
+    "app-not-usable/inactive": clean_snapshot(app=app(status="INACTIVE")),
+    "app-not-usable/no-scim": clean_snapshot(
+        app=app(sign_on_mode="WS_FEDERATION", features=frozenset())
+    ),
+    "attribute-missing/schema": clean_snapshot(app_schema=schema(without="emailType")),
+    "extra-attribute/not-sent": clean_snapshot(mappings=[MAPPED_TITLE], app_schema=schema(UNSENT)),
+    "extra-attribute/schema": clean_snapshot(
+        app_schema=schema(schema_attribute("badge", custom=True))
+    ),
     "group-push-failing/error": with_push("ERROR"),
     "group-push-failing/inactive": with_push("INACTIVE"),
     "group-push-failing/members": with_push(
         groups=[group(member_ids=frozenset({ADA_ACCOUNT, BO_ACCOUNT}))]
     ),
-    "provisioning-error/staged": world(assignments=[assignment(status="STAGED")]),
-    "provisioning-error/approved": world(assignments=[assignment(status="APPROVED")]),
-    "provisioning-error/revoked": world(assignments=[assignment(status="REVOKED")]),
-    "provisioning-error/out-of-sync": world(assignments=[assignment(sync_state="OUT_OF_SYNC")]),
+    "provisioning-error/staged": clean_snapshot(assignments=[assignment(status="STAGED")]),
+    "provisioning-error/approved": clean_snapshot(assignments=[assignment(status="APPROVED")]),
+    "provisioning-error/revoked": clean_snapshot(assignments=[assignment(status="REVOKED")]),
+    "provisioning-error/out-of-sync": clean_snapshot(
+        assignments=[assignment(sync_state="OUT_OF_SYNC")]
+    ),
     "push-flag-off/create-users": without_feature("PUSH_NEW_USERS"),
     "push-flag-off/update-attributes": without_feature("PUSH_PROFILE_UPDATES"),
     "push-flag-off/deactivate-users": without_feature("PUSH_USER_DEACTIVATION"),
     "push-flag-off/push-groups": without_feature("GROUP_PUSH"),
     "recovery-admin-at-risk/adopted": with_accounts(recovery(email="ADA@example.com")),
-    "recovery-admin-at-risk/scim-managed": world(users=users(user(root_role=ADMIN_ROLE))),
+    "recovery-admin-at-risk/scim-managed": clean_snapshot(users=users(user(root_role=ADMIN_ROLE))),
     "recovery-admin-at-risk/stale": with_accounts(recovery(seen_at=AT - timedelta(days=90))),
     "recovery-admin-at-risk/default-admin": with_accounts(recovery(username="admin", email=None)),
-    "recovery-admin-at-risk/single": world(groups=[]),
+    "recovery-admin-at-risk/single": clean_snapshot(groups=[]),
     "user-not-removed/admin": with_accounts(user_of("Cy", 13, root_role=ADMIN_ROLE), recovery()),
     "user-not-removed/suspended": with_accounts(
         user_of("Cy", 13), recovery(), assigned=[assignment_of("Cy", **SUSPENDED)]
@@ -139,7 +145,7 @@ def test_the_title_has_a_pseudonym_with_privacy_ids(ask):
 def test_a_finding_that_was_not_evaluated_keeps_the_name_in_the_title(ask):
     evaluated = ask("group-push-failing", with_push("ERROR"))
     first = reconcile((), evaluated, None, target="t", at=AT)
-    unknown = ask("group-push-failing", world(group_push=missing()))
+    unknown = ask("group-push-failing", clean_snapshot(group_push=missing()))
     known = (each.after for each in first.transitions)
     (again,) = reconcile(known, unknown, None, target="t", at=AT).open
     assert again.finding is None
@@ -196,7 +202,7 @@ def test_an_admin_among_leavers_fits_the_message_for_many():
 
 def test_a_mismatch_under_which_the_sign_on_works_is_a_kind_of_its_own(check):
     person = assignment(okta_email="ada@corp.example", email="ada@corp.example")
-    snapshot = world(
+    snapshot = clean_snapshot(
         app=app(saml_subject="${user.email}"),
         assignments=[person],
         users=users(user(email="ada@corp.example"), recovery()),

@@ -16,12 +16,12 @@ from tests.support.builders.contexts import (
     LONG_AGO,
     assignment,
     assignment_of,
+    clean_snapshot,
     event,
     log,
     missing,
     on_app,
     on_person,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -43,7 +43,7 @@ def push(what="push_profile", *, ok=True, minutes_ago=60, who=ADA, app=None):
 
 def with_log(*events, **okta):
     people = [assignment(**okta), assignment_of("Bo", user_id=BO)]
-    return world(assignments=people, log=log(*events))
+    return clean_snapshot(assignments=people, log=log(*events))
 
 
 BREACHES = {
@@ -96,7 +96,7 @@ BREACHES = {
         JUST_NOW,
     ),
     "in error without the log": (
-        world(assignments=[assignment(sync_state="ERROR")], log=missing()),
+        clean_snapshot(assignments=[assignment(sync_state="ERROR")], log=missing()),
         None,
     ),
 }
@@ -115,12 +115,14 @@ def test_a_queued_push_without_a_date_is_within_the_grace_period(check):
 
 
 def test_a_failed_removal_without_an_assignment_has_the_name_in_the_log(check):
-    _, (finding,) = check(RULE, world(log=log(push("deactivate", ok=False, who="00uGone"))))
+    _, (finding,) = check(
+        RULE, clean_snapshot(log=log(push("deactivate", ok=False, who="00uGone")))
+    )
     assert (finding.subject, finding.affected[0].name) == ("00uGone", "Ada L.")
 
 
 ACCEPTED = {
-    "a clean target": world(),
+    "a clean target": clean_snapshot(),
     "sync disabled, which is no error": with_log(sync_state="DISABLED"),
     "queued just now": with_log(status="STAGED", status_changed_at=JUST_NOW),
     "queued, but suspended in the meantime": with_log(status="STAGED", user_status="SUSPENDED"),
@@ -155,7 +157,7 @@ CLEARED = {
     "the linked account has the sent email": with_log(),
     "provisioned since the log begins": with_log(status_changed_at=JUST_NOW),
     "provisioned as the log begins": with_log(status_changed_at=AT - timedelta(days=7)),
-    "a leaver was deactivated": world(assignments=[], log=log(push("deactivate"))),
+    "a leaver was deactivated": clean_snapshot(assignments=[], log=log(push("deactivate"))),
 }
 
 
@@ -177,7 +179,7 @@ NOT_CLEARED = {
     "only verified": with_log(push("verify_exists"), email="ada@new.example"),
     "a completed task": with_log(push("deprovision"), email="ada@new.example"),
     "still failing": with_log(push(ok=False), sync_state="SYNCHRONIZED"),
-    "without the log": world(log=missing()),
+    "without the log": clean_snapshot(log=missing()),
 }
 
 
@@ -270,7 +272,7 @@ def test_a_finding_stays_open_without_events(ask):
 
 @pytest.mark.parametrize("lost", ["assignments", "log"])
 def test_the_rule_is_unknown_without_its_data(ask, lost):
-    evaluated = ask(RULE, world(**{lost: missing()}))
+    evaluated = ask(RULE, clean_snapshot(**{lost: missing()}))
     assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
     assert evaluated.unknown_rules == {RULE}
     assert f"okta.{lost}: forbidden" in reasons_of(evaluated.verdicts[0])

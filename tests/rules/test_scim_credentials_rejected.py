@@ -9,12 +9,12 @@ from auditor.rule.severity import Basis, Severity
 from tests.support.builders.contexts import (
     APP_ID,
     AT,
+    clean_snapshot,
     event,
     log,
     missing,
     on_app,
     on_person,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -39,7 +39,7 @@ def test_a_log_without_events_passes_and_closes_nothing(ask):
 
 
 def test_failures_without_a_later_success_fail(check):
-    status, [finding] = check(RULE, world(log=log(pushed(90), failed(60), failed(30))))
+    status, [finding] = check(RULE, clean_snapshot(log=log(pushed(90), failed(60), failed(30))))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.CRITICAL
     assert finding.since == AT - timedelta(minutes=60)
@@ -59,7 +59,7 @@ def test_failures_without_a_later_success_fail(check):
     ],
 )
 def test_a_later_success_of_any_kind_closes_the_finding(ask, kind):
-    evaluated = ask(RULE, world(log=log(failed(60), pushed(30, kind))))
+    evaluated = ask(RULE, clean_snapshot(log=log(failed(60), pushed(30, kind))))
     assert evaluated.findings == ()
     assert evaluated.cleared == {(RULE, APP_ID)}
 
@@ -75,32 +75,32 @@ def test_a_later_success_of_any_kind_closes_the_finding(ask, kind):
     ],
 )
 def test_other_events_do_not_close_the_finding(ask, no_success):
-    evaluated = ask(RULE, world(log=log(failed(60), no_success)))
+    evaluated = ask(RULE, clean_snapshot(log=log(failed(60), no_success)))
     assert len(evaluated.findings) == 1
     assert evaluated.cleared == frozenset()
 
 
 def test_a_success_at_the_time_of_the_failure_passes(ask):
-    evaluated = ask(RULE, world(log=log(failed(60), pushed(60))))
+    evaluated = ask(RULE, clean_snapshot(log=log(failed(60), pushed(60))))
     assert (evaluated.findings, evaluated.cleared) == ((), {(RULE, APP_ID)})
 
 
 def test_failures_before_the_last_success_are_ignored(check):
-    _, [finding] = check(RULE, world(log=log(failed(90), pushed(60), failed(30))))
+    _, [finding] = check(RULE, clean_snapshot(log=log(failed(90), pushed(60), failed(30))))
     assert finding.since == AT - timedelta(minutes=30)
 
 
 def test_failures_of_other_apps_are_ignored(check):
     other = failed(30, targets=(on_app(id="0oaOther"),))
-    assert check(RULE, world(log=log(other))) == (VerdictStatus.PASS, ())
+    assert check(RULE, clean_snapshot(log=log(other))) == (VerdictStatus.PASS, ())
 
 
 def test_the_app_is_found_at_any_position_of_the_event_targets(check):
-    assert check(RULE, world(log=log(failed(30, targets=(on_person(), on_app())))))[1]
+    assert check(RULE, clean_snapshot(log=log(failed(30, targets=(on_person(), on_app())))))[1]
 
 
 def test_without_the_log_the_rule_is_unknown(check):
-    assert check(RULE, world(log=missing())) == (VerdictStatus.UNKNOWN, ())
+    assert check(RULE, clean_snapshot(log=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
 def failed_push(minutes_ago, reason, user_id="00uAda00000000000001"):
@@ -125,57 +125,57 @@ def failed_push(minutes_ago, reason, user_id="00uAda00000000000001"):
     ],
 )
 def test_a_failed_push_can_show_rejected_credentials_by_its_reason(check, reason):
-    _, [finding] = check(RULE, world(log=log(pushed(90), failed_push(60, reason))))
+    _, [finding] = check(RULE, clean_snapshot(log=log(pushed(90), failed_push(60, reason))))
     assert finding.subject == APP_ID
     assert reason in finding.evidence[0].observed
 
 
 def test_a_failed_credential_check_counts(check):
     failed_check = event("application.configuration.update", on_app(), result="FAILURE")
-    assert len(check(RULE, world(log=log(failed_check)))[1]) == 1
+    assert len(check(RULE, clean_snapshot(log=log(failed_check)))[1]) == 1
 
 
 def test_a_403_counts_only_for_two_subjects_or_with_a_failed_check(check):
     one = failed_push(60, "403 Forbidden")
     again = failed_push(50, "403 Forbidden")
-    assert check(RULE, world(log=log(one, again))) == (VerdictStatus.UNKNOWN, ())
+    assert check(RULE, clean_snapshot(log=log(one, again))) == (VerdictStatus.UNKNOWN, ())
     other = failed_push(40, "403 Forbidden", "00uBo000000000000001")
-    assert len(check(RULE, world(log=log(one, other)))[1]) == 1
+    assert len(check(RULE, clean_snapshot(log=log(one, other)))[1]) == 1
     failed_check = event("application.configuration.update", on_app(), minutes_ago=30)
-    _, [finding] = check(RULE, world(log=log(one, failed_check)))
+    _, [finding] = check(RULE, clean_snapshot(log=log(one, failed_check)))
     assert "2 failures" in finding.message
 
 
 def test_failures_with_an_unclear_reason_and_no_success_are_unknown(ask):
-    evaluated = ask(RULE, world(log=log(failed_push(60, "Something went wrong"))))
+    evaluated = ask(RULE, clean_snapshot(log=log(failed_push(60, "Something went wrong"))))
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
-    healed = ask(RULE, world(log=log(failed_push(60, None), pushed(30))))
+    healed = ask(RULE, clean_snapshot(log=log(failed_push(60, None), pushed(30))))
     assert healed.verdicts[0].status is VerdictStatus.PASS
 
 
 def test_a_task_completed_by_hand_closes_nothing(ask):
     by_hand = pushed(30, kind="application.provision.user.deprovision")
-    assert len(ask(RULE, world(log=log(failed(60), by_hand))).findings) == 1
+    assert len(ask(RULE, clean_snapshot(log=log(failed(60), by_hand))).findings) == 1
 
 
 def test_no_event_passes_as_a_proxy_and_a_success_as_observed(ask):
     assert ask(RULE).verdicts[0].basis is Basis.PROXY
-    assert ask(RULE, world(log=log(pushed(30)))).verdicts[0].basis is Basis.OBSERVED
+    assert ask(RULE, clean_snapshot(log=log(pushed(30)))).verdicts[0].basis is Basis.OBSERVED
 
 
 def test_a_failure_from_before_the_log_is_kept(check):
     earlier = replace(log(), earlier=(failed_push(20_000, "Unauthorized"),))
-    assert len(check(RULE, world(log=earlier))[1]) == 1
+    assert len(check(RULE, clean_snapshot(log=earlier))[1]) == 1
 
 
 def test_a_failure_that_the_service_explains_shows_no_rejected_credentials(ask):
-    verdict = ask(RULE, world(log=log(failed_push(60, "409 Conflict")))).verdicts[0]
+    verdict = ask(RULE, clean_snapshot(log=log(failed_push(60, "409 Conflict")))).verdicts[0]
     assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.PROXY)
     assert "contains failures, but none shows rejected credentials" in reasons_of(verdict)
 
 
 def test_a_single_403_after_a_success_closes_nothing(ask):
-    evaluated = ask(RULE, world(log=log(pushed(90), failed_push(60, "403 Forbidden"))))
+    evaluated = ask(RULE, clean_snapshot(log=log(pushed(90), failed_push(60, "403 Forbidden"))))
     assert (evaluated.findings, evaluated.cleared) == ((), frozenset())
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
 
@@ -184,9 +184,9 @@ def test_a_rejected_push_that_can_concern_another_app_is_unknown(ask):
     app_user = LogTarget(id="0uaAda", type="AppUser", login="ada@example.com")
     rejected = event(PUSH, app_user, result="FAILURE", reason="401 Unauthorized")
     elsewhere = replace(rejected, of_unknown_app=True)
-    evaluated = ask(RULE, world(log=log(elsewhere)))
+    evaluated = ask(RULE, clean_snapshot(log=log(elsewhere)))
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
     assert not evaluated.cleared
-    assert ask(RULE, world(log=log(elsewhere, pushed(30)))).cleared == {(RULE, APP_ID)}
+    assert ask(RULE, clean_snapshot(log=log(elsewhere, pushed(30)))).cleared == {(RULE, APP_ID)}
     stranger = replace(elsewhere, targets=(replace(app_user, login="stranger@example.com"),))
-    assert not ask(RULE, world(log=log(stranger))).unknown_subjects
+    assert not ask(RULE, clean_snapshot(log=log(stranger))).unknown_subjects

@@ -13,10 +13,10 @@ from tests.support.builders.contexts import (
     app,
     assignment,
     assignment_of,
+    clean_snapshot,
     mapping,
     missing,
     target,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -44,13 +44,13 @@ SWA = app(sign_on_mode="AUTO_LOGIN", saml_subject=None)
     ],
 )
 def test_the_root_cause_is_the_email_mapping_if_sso_asserts_the_login(check, subject, email, root):
-    snapshot = world(app=app(saml_subject=subject), mappings=[mapping(email=email)])
+    snapshot = clean_snapshot(app=app(saml_subject=subject), mappings=[mapping(email=email)])
     _, (finding,) = check(RULE, snapshot)
     assert finding.root_cause == root
 
 
 def test_a_wrong_mapping_is_named_with_the_users_that_are_listed_there(check):
-    snapshot = world(
+    snapshot = clean_snapshot(
         app=app(saml_subject="${user.login}"),
         mappings=[mapping(email="user.email")],
         assignments=[TWO_ADDRESSES],
@@ -75,7 +75,9 @@ class TestSaml:
     )
     def test_passes_when_both_values_are_equal(self, check, subject, template, email):
         signs_in = app(saml_subject=subject, username_template=template)
-        snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[TWO_ADDRESSES])
+        snapshot = clean_snapshot(
+            app=signs_in, mappings=[mapping(email=email)], assignments=[TWO_ADDRESSES]
+        )
         assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
     @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ class TestSaml:
     )
     def test_fails_when_the_values_differ(self, check, subject, template, email):
         signs_in = app(saml_subject=subject, username_template=template)
-        snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[])
+        snapshot = clean_snapshot(app=signs_in, mappings=[mapping(email=email)], assignments=[])
         status, [finding] = check(RULE, snapshot)
         assert (status, finding.subject, finding.attribute) == (VerdictStatus.FAIL, APP_ID, "saml")
         assert finding.severity is Severity.HIGH
@@ -111,13 +113,15 @@ class TestSaml:
     ):
         person = assignment(email=pushed, okta_email="ada@corp.example")
         mappings = [mapping(email=email)]
-        snapshot = world(app=app(saml_subject=subject), mappings=mappings, assignments=[person])
+        snapshot = clean_snapshot(
+            app=app(saml_subject=subject), mappings=mappings, assignments=[person]
+        )
         assert check(RULE, snapshot)[1][0].affected_count == affected
 
     def test_all_user_types_share_one_finding(self, check):
         contractors = mapping(source_id=CONTRACTOR_TYPE)
         other = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE, okta_email="cy@corp.example")
-        snapshot = world(
+        snapshot = clean_snapshot(
             app=app(saml_subject="${user.email}"),
             mappings=[mapping(), contractors],
             assignments=[TWO_ADDRESSES, other],
@@ -127,7 +131,7 @@ class TestSaml:
         assert finding.message.startswith("SAML asserts ${user.email}, but SCIM sends user.login.")
 
     def test_fails_without_the_users(self, check):
-        snapshot = world(app=app(saml_subject="${user.email}"), assignments=missing())
+        snapshot = clean_snapshot(app=app(saml_subject="${user.email}"), assignments=missing())
         status, [finding] = check(RULE, snapshot)
         assert (status, finding.affected_count) == (VerdictStatus.FAIL, 0)
 
@@ -142,7 +146,7 @@ class TestSaml:
     )
     def test_is_unknown_when_the_values_cannot_be_compared(self, ask, subject, template, email):
         signs_in = app(saml_subject=subject, username_template=template)
-        evaluated = ask(RULE, world(app=signs_in, mappings=[mapping(email=email)]))
+        evaluated = ask(RULE, clean_snapshot(app=signs_in, mappings=[mapping(email=email)]))
         assert evaluated.unknown_subjects == {(RULE, APP_ID)}
         assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
 
@@ -153,29 +157,31 @@ class TestSaml:
     def test_an_undecidable_expression_is_evaluated_by_its_results(self, check, gave, status):
         person = assignment(email=gave, okta_email="ada@corp.example", updated_at=JUST_NOW)
         mappings = [mapping(email="user.login ?: user.email")]
-        assert check(RULE, world(mappings=mappings, assignments=[person]))[0] is status
+        assert check(RULE, clean_snapshot(mappings=mappings, assignments=[person]))[0] is status
 
     def test_a_mapped_username_counts_if_the_same_app_provisions(self, check):
         mappings = [mapping(userName="user.email")]
-        assert check(RULE, world(mappings=mappings))[0] is VerdictStatus.FAIL
+        assert check(RULE, clean_snapshot(mappings=mappings))[0] is VerdictStatus.FAIL
         other = app(id="0oaSignOn00000000001")
-        elsewhere = world(mappings=mappings, sso_app=other, target=target(sso_app_id=other.id))
+        elsewhere = clean_snapshot(
+            mappings=mappings, sso_app=other, target=target(sso_app_id=other.id)
+        )
         assert check(RULE, elsewhere) == (VerdictStatus.PASS, ())
 
     def test_a_missing_subject_is_stated(self, ask):
-        verdict = ask(RULE, world(app=app(saml_subject=None))).verdicts[0]
+        verdict = ask(RULE, clean_snapshot(app=app(saml_subject=None))).verdicts[0]
         assert "nothing and user.login cannot be compared from their text" in reasons_of(verdict)
 
     def test_only_the_configured_app_counts(self, check):
         other = app(id="0oaSignOn00000000001", saml_subject="${user.email}")
-        snapshot = world(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
+        snapshot = clean_snapshot(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
         _, [finding] = check(RULE, snapshot)
         assert finding.subject == other.id
 
     def test_counts_unless_saml_is_known_to_be_off_in_unleash(self, check):
         wrong = app(saml_subject="${user.email}")
-        assert check(RULE, world(app=wrong, **UNREPORTED))[0] is VerdictStatus.FAIL
-        assert check(RULE, world(app=wrong, **OIDC_ONLY))[0] is VerdictStatus.PASS
+        assert check(RULE, clean_snapshot(app=wrong, **UNREPORTED))[0] is VerdictStatus.FAIL
+        assert check(RULE, clean_snapshot(app=wrong, **OIDC_ONLY))[0] is VerdictStatus.PASS
 
 
 EMAIL = ("okta.mappings", f"mapping[{USER_TYPE}].email.expression")
@@ -206,7 +212,7 @@ class TestTheSideThatIsNotTheLogin:
     def test_only_that_side_is_the_evidence_and_in_the_remediation(
         self, check, sign_on, mapped, fields, steps
     ):
-        snapshot = world(app=app(**sign_on), mappings=[mapping(**mapped)])
+        snapshot = clean_snapshot(app=app(**sign_on), mappings=[mapping(**mapped)])
         _, [finding] = check(RULE, snapshot)
         assert [(each.collection, each.field) for each in finding.evidence] == fields
         pairs = zip(steps, finding.remediation.steps, strict=True)
@@ -214,14 +220,14 @@ class TestTheSideThatIsNotTheLogin:
 
     def test_that_side_may_be_in_the_sso_app(self, check):
         other = app(id="0oaSignOn00000000001", **BY_EMAIL)
-        snapshot = world(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
+        snapshot = clean_snapshot(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
         _, [finding] = check(RULE, snapshot)
         assert [(each.collection, each.field) for each in finding.evidence] == [
             ("okta.sso_app", SUBJECT)
         ]
 
     def test_oidc_asserts_the_email_in_okta(self, check):
-        _, [finding] = check(RULE, world(assignments=[TWO_ADDRESSES], **OIDC_ONLY))
+        _, [finding] = check(RULE, clean_snapshot(assignments=[TWO_ADDRESSES], **OIDC_ONLY))
         (seen,) = finding.evidence
         assert (seen.collection, seen.observed) == (
             "okta.assignments",
@@ -230,7 +236,7 @@ class TestTheSideThatIsNotTheLogin:
 
     def test_the_remediation_includes_user_types_with_equal_values(self, check):
         agree = mapping(source_id=CONTRACTOR_TYPE, email="user.email", userName="user.email")
-        _, [finding] = check(RULE, world(mappings=[mapping(email="user.email"), agree]))
+        _, [finding] = check(RULE, clean_snapshot(mappings=[mapping(email="user.email"), agree]))
         assert len(finding.remediation.steps) == 4
         assert [(each.collection, each.field) for each in finding.evidence] == [EMAIL]
 
@@ -238,7 +244,7 @@ class TestTheSideThatIsNotTheLogin:
 class TestOpenIdConnect:
     def test_fails_for_users_whose_email_is_not_the_login(self, check):
         people = [TWO_ADDRESSES, assignment_of("Bo", user_id=BO)]
-        status, [finding] = check(RULE, world(assignments=people, **OIDC_ONLY))
+        status, [finding] = check(RULE, clean_snapshot(assignments=people, **OIDC_ONLY))
         assert (status, finding.subject, finding.attribute) == (VerdictStatus.FAIL, APP_ID, "oidc")
         # That OIDC asserts the primary email is inferred.
         assert finding.severity is Severity.MEDIUM
@@ -249,22 +255,24 @@ class TestOpenIdConnect:
 
     def test_passes_as_observed_when_every_email_is_the_login(self, ask):
         same_but_for_case = assignment(okta_email="ADA@example.com")
-        verdict = ask(RULE, world(assignments=[same_but_for_case], **OIDC_ONLY)).verdicts[0]
+        verdict = ask(RULE, clean_snapshot(assignments=[same_but_for_case], **OIDC_ONLY)).verdicts[
+            0
+        ]
         assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.OBSERVED)
 
     def test_passes_when_the_email_is_pushed(self, check):
-        snapshot = world(
+        snapshot = clean_snapshot(
             mappings=[mapping(email="user.email")], assignments=[TWO_ADDRESSES], **OIDC_ONLY
         )
         assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
     def test_is_evaluated_beside_saml(self, check):
-        snapshot = world(assignments=[TWO_ADDRESSES], saml=ON, oidc=ON)
+        snapshot = clean_snapshot(assignments=[TWO_ADDRESSES], saml=ON, oidc=ON)
         assert [each.attribute for each in check(RULE, snapshot)[1]] == ["oidc"]
 
     def test_counts_for_an_oidc_app_unless_oidc_is_known_to_be_off(self, check):
         signs_in = app(sign_on_mode="OPENID_CONNECT")
-        snapshot = world(app=signs_in, assignments=[TWO_ADDRESSES], **UNREPORTED)
+        snapshot = clean_snapshot(app=signs_in, assignments=[TWO_ADDRESSES], **UNREPORTED)
         assert check(RULE, snapshot)[0] is VerdictStatus.FAIL
 
     @pytest.mark.parametrize(
@@ -273,42 +281,48 @@ class TestOpenIdConnect:
     )
     def test_is_unknown_for_another_app_unless_oidc_is_known_to_be_on(self, ask, oidc, why):
         verdict = ask(
-            RULE, world(assignments=[TWO_ADDRESSES], **UNREPORTED | {"oidc": oidc})
+            RULE, clean_snapshot(assignments=[TWO_ADDRESSES], **UNREPORTED | {"oidc": oidc})
         ).verdicts[0]
         assert verdict.status is VerdictStatus.UNKNOWN
         assert why in reasons_of(verdict)
 
     def test_is_unknown_for_an_undecidable_expression(self, ask):
         undecidable = [mapping(email="user.login ?: user.email")]
-        assert ask(RULE, world(mappings=undecidable, **OIDC_ONLY)).unknown_subjects == {
+        assert ask(RULE, clean_snapshot(mappings=undecidable, **OIDC_ONLY)).unknown_subjects == {
             (RULE, APP_ID)
         }
 
     def test_is_unknown_without_the_users(self, check):
-        assert check(RULE, world(assignments=missing(), **OIDC_ONLY)) == (VerdictStatus.UNKNOWN, ())
+        assert check(RULE, clean_snapshot(assignments=missing(), **OIDC_ONLY)) == (
+            VerdictStatus.UNKNOWN,
+            (),
+        )
 
 
 def test_a_user_type_without_a_pushed_email_is_ignored(check):
     unmapped = mapping(email=None)
-    assert check(RULE, world(mappings=[unmapped])) == (VerdictStatus.PASS, ())
+    assert check(RULE, clean_snapshot(mappings=[unmapped])) == (VerdictStatus.PASS, ())
     wrong = mapping(source_id=CONTRACTOR_TYPE, email="user.email")
-    assert check(RULE, world(mappings=[unmapped, wrong]))[0] is VerdictStatus.FAIL
+    assert check(RULE, clean_snapshot(mappings=[unmapped, wrong]))[0] is VerdictStatus.FAIL
 
 
 def test_an_app_without_sso_needs_an_attestation(check):
-    assert check(RULE, world(app=SWA, **SAML_ONLY)) == (VerdictStatus.NEEDS_ATTESTATION, ())
+    assert check(RULE, clean_snapshot(app=SWA, **SAML_ONLY)) == (
+        VerdictStatus.NEEDS_ATTESTATION,
+        (),
+    )
 
 
 def test_without_sso_the_rule_is_not_applicable(check):
-    snapshot = world(app=app(saml_subject="${user.email}"), saml=OFF, oidc=OFF)
+    snapshot = clean_snapshot(app=app(saml_subject="${user.email}"), saml=OFF, oidc=OFF)
     assert check(RULE, snapshot) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 @pytest.mark.parametrize("gap", ["app", "mappings"])
 def test_without_the_app_or_the_mappings_the_rule_is_unknown(check, gap):
-    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())
+    assert check(RULE, clean_snapshot(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())
 
 
 def test_without_the_configured_app_the_rule_is_unknown(check):
-    snapshot = world(sso_app=missing(), target=target(sso_app_id="0oaSignOn00000000001"))
+    snapshot = clean_snapshot(sso_app=missing(), target=target(sso_app_id="0oaSignOn00000000001"))
     assert check(RULE, snapshot) == (VerdictStatus.UNKNOWN, ())

@@ -3,7 +3,14 @@ from datetime import timedelta
 import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from tests.support.builders.contexts import APP_ID, AT, attestation, connection, missing, world
+from tests.support.builders.contexts import (
+    APP_ID,
+    AT,
+    attestation,
+    clean_snapshot,
+    connection,
+    missing,
+)
 from tests.support.builders.findings import reasons_of
 
 RULE = "unique-identifier-not-email"
@@ -11,14 +18,14 @@ RULE = "unique-identifier-not-email"
 
 @pytest.mark.parametrize("seen", [connection(), missing()])
 def test_the_rule_always_needs_an_attestation(ask, seen):
-    evaluated = ask(RULE, world(connection=seen))
+    evaluated = ask(RULE, clean_snapshot(connection=seen))
     assert evaluated.verdicts[0].status is VerdictStatus.NEEDS_ATTESTATION
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
     assert "must be email" in reasons_of(evaluated.verdicts[0])
 
 
 def test_a_missing_app_has_no_effect(check):
-    assert check(RULE, world(app=missing())) == (VerdictStatus.NEEDS_ATTESTATION, ())
+    assert check(RULE, clean_snapshot(app=missing())) == (VerdictStatus.NEEDS_ATTESTATION, ())
 
 
 def test_an_attestation_is_valid_to_its_last_day(check):

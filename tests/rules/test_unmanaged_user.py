@@ -14,6 +14,7 @@ from tests.support.builders.contexts import (
     JUST_NOW,
     assignment,
     assignment_of,
+    clean_snapshot,
     group,
     missing,
     recovery,
@@ -21,7 +22,6 @@ from tests.support.builders.contexts import (
     user,
     user_of,
     users,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -31,7 +31,7 @@ GUEST = user_of("Cy", 13, scim_id=None)
 
 def with_guest(**changes):
     """Return a snapshot in which Cy has the account 13, which SCIM does not manage."""
-    return world(**{"users": users(user(), GUEST, recovery())} | changes)
+    return clean_snapshot(**{"users": users(user(), GUEST, recovery())} | changes)
 
 
 BREACHES = {
@@ -59,8 +59,8 @@ def test_an_unmanaged_account_fails(check, changes):
 
 
 ACCEPTED = {
-    "a clean target": world(),
-    "a recovery admin": world(users=users(user(), recovery(), recovery(id=4, email=None))),
+    "a clean target": clean_snapshot(),
+    "a recovery admin": clean_snapshot(users=users(user(), recovery(), recovery(id=4, email=None))),
     "excluded": with_guest(target=target(exclude=Exclusions(patterns=("cy@*",)))),
     "a user of another app": with_guest(
         target=target(also_provisioned_by=(OtherSource(app_id="0oaOther"),)),
@@ -92,7 +92,9 @@ NAMES = {
 @pytest.mark.parametrize(("known_by", "changes"), NAMES.items(), ids=NAMES)
 def test_an_account_is_named_by_its_available_names(check, known_by, changes):
     bare = {"scim_id": None, "username": "cyrill"} | changes
-    _, (finding,) = check(RULE, world(users=users(user(), user_of("Cy", 13, **bare), recovery())))
+    _, (finding,) = check(
+        RULE, clean_snapshot(users=users(user(), user_of("Cy", 13, **bare), recovery()))
+    )
     assert finding.evidence[0].observed == f"None (user 13, {known_by})"
 
 
@@ -113,7 +115,7 @@ def test_a_new_account_is_within_the_grace_period(check, changes):
 
 def test_the_second_account_of_a_user_is_listed_as_a_duplicate(check):
     second = user_of("Cy", 13, scim_id=None, email="ada.lind@example.com")
-    twice = world(
+    twice = clean_snapshot(
         users=users(user(), second, recovery()),
         assignments=[assignment(okta_email="ada.lind@example.com")],
     )
@@ -143,7 +145,7 @@ def test_an_undetermined_account_is_unknown(ask, reason, changes):
 
 def test_any_account_can_be_the_auditors_own_while_that_is_unread(ask):
     stranger = user_of("Cy", 13, scim_id=None)
-    snapshot = world(users=users(user(), stranger, recovery()), self=missing())
+    snapshot = clean_snapshot(users=users(user(), stranger, recovery()), self=missing())
     evaluated = ask(RULE, snapshot)
     assert (evaluated.findings, evaluated.unknown_subjects) == ((), {(RULE, "13")})
 

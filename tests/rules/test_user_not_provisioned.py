@@ -14,13 +14,13 @@ from tests.support.builders.contexts import (
     LONG_AGO,
     assignment,
     assignment_of,
+    clean_snapshot,
     missing,
     recovery,
     target,
     user,
     user_of,
     users,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -29,7 +29,7 @@ ONLY_RECOVERY_ADMIN = users(recovery())
 
 
 def alone(**changes):
-    return world(users=ONLY_RECOVERY_ADMIN, assignments=[assignment(**changes)])
+    return clean_snapshot(users=ONLY_RECOVERY_ADMIN, assignments=[assignment(**changes)])
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "PROVISIONED"])
@@ -82,24 +82,24 @@ def test_a_finding_without_a_date_is_within_the_grace_period(check):
 
 
 ACCEPTED = {
-    "a clean target": world(),
+    "a clean target": clean_snapshot(),
     "just assigned": alone(status_changed_at=JUST_NOW),
     "a pending push, which another rule reports": alone(status="STAGED"),
     "left": alone(status="DEPROVISIONED"),
     "suspended": alone(user_status="SUSPENDED"),
-    "a leaver with an unknown account": world(
+    "a leaver with an unknown account": clean_snapshot(
         users=users(user(), user_of("Bo", 12, email="ada@example.com")),
         assignments=[assignment(external_id=None, status="SUSPENDED")],
     ),
-    "an account with the mapped email": world(
+    "an account with the mapped email": clean_snapshot(
         users=users(user(scim_id=None, username=None)),
         assignments=[assignment(login="x@y.example")],
     ),
-    "an account with the login": world(
+    "an account with the login": clean_snapshot(
         users=users(user(scim_id=None, username=None)),
         assignments=[assignment(email="x@y.example")],
     ),
-    "an account with the username": world(
+    "an account with the username": clean_snapshot(
         users=users(user(scim_id=None, email=None)), assignments=[assignment()]
     ),
 }
@@ -113,7 +113,7 @@ def test_a_user_with_an_account_passes(check, snapshot):
 def test_the_grace_period_comes_from_the_target(check):
     changed = {"status_changed_at": AT - timedelta(minutes=90)}
     assert check(RULE, alone(**changed))[0] is VerdictStatus.FAIL
-    patient = world(
+    patient = clean_snapshot(
         target=target(grace_minutes=120),
         users=ONLY_RECOVERY_ADMIN,
         assignments=[assignment(**changed)],
@@ -123,7 +123,9 @@ def test_the_grace_period_comes_from_the_target(check):
 
 def test_the_account_of_another_user_does_not_count(check):
     impostor = assignment_of("Bo", external_id="scim-none", email="ada@example.com")
-    _, (finding,) = check(RULE, world(users=users(user()), assignments=[assignment(), impostor]))
+    _, (finding,) = check(
+        RULE, clean_snapshot(users=users(user()), assignments=[assignment(), impostor])
+    )
     assert finding.subject == impostor.user_id
 
 
@@ -147,7 +149,7 @@ UNKNOWN = {
 
 @pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
 def test_an_undetermined_user_is_unknown(ask, reason, changes):
-    evaluated = ask(RULE, world(**changes))
+    evaluated = ask(RULE, clean_snapshot(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
@@ -156,5 +158,5 @@ def test_a_new_assignment_of_an_old_user_is_dated_by_the_assignment(check):
     joiner = assignment_of(
         "Cy", created_at=JUST_NOW, status_changed_at=None, user_status_changed_at=LONG_AGO
     )
-    joining = world(assignments=[assignment(), joiner])
+    joining = clean_snapshot(assignments=[assignment(), joiner])
     assert check(RULE, joining) == (VerdictStatus.PASS, ())

@@ -22,6 +22,7 @@ from tests.support.builders.contexts import (
     app,
     assignment,
     assignment_of,
+    clean_snapshot,
     event,
     group,
     log,
@@ -33,7 +34,6 @@ from tests.support.builders.contexts import (
     user,
     user_of,
     users,
-    world,
 )
 from tests.support.builders.findings import reasons_of
 
@@ -44,7 +44,9 @@ ASSIGNED = [assignment()]
 
 def with_leaver(**changes):
     """Return a snapshot in which Cy still has the account 13 and is not assigned."""
-    return world(**{"users": users(user(), CY, recovery()), "assignments": ASSIGNED} | changes)
+    return clean_snapshot(
+        **{"users": users(user(), CY, recovery()), "assignments": ASSIGNED} | changes
+    )
 
 
 def test_an_account_without_an_assignment_fails(check):
@@ -219,7 +221,7 @@ def test_a_log_entry_of_another_user_does_not_date_a_finding(check):
 EXCLUDED = target(exclude=Exclusions(ids=frozenset({"13"})))
 OTHER = target(also_provisioned_by=(OtherSource(app_id="0oaOther"),))
 ACCEPTED = {
-    "a clean target": world(),
+    "a clean target": clean_snapshot(),
     "just left": with_leaver(
         assignments=[
             assignment(),

@@ -9,9 +9,9 @@ from tests.support.builders.contexts import (
     app,
     assignment,
     assignment_of,
+    clean_snapshot,
     mapping,
     missing,
-    world,
 )
 
 RULE = "username-not-login"
@@ -23,7 +23,10 @@ PREFIX = '${fn:substringBefore(source.login, "@")}'
     ["${source.login}", "user.login", "source.login", " ${ source.login } ", "(user.login)"],
 )
 def test_every_spelling_of_the_login_passes(check, template):
-    assert check(RULE, world(app=app(username_template=template))) == (VerdictStatus.PASS, ())
+    assert check(RULE, clean_snapshot(app=app(username_template=template))) == (
+        VerdictStatus.PASS,
+        (),
+    )
 
 
 @pytest.mark.parametrize("template", ["${source.email}", PREFIX, "user.firstName", ""])
@@ -32,7 +35,7 @@ def test_every_spelling_of_the_login_passes(check, template):
 )
 def test_another_value_is_a_finding_of_the_app(check, template, mode, severity):
     changed = app(username_template=template, sign_on_mode=mode)
-    status, [finding] = check(RULE, world(app=changed))
+    status, [finding] = check(RULE, clean_snapshot(app=changed))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is severity
     assert f"from {template or 'nothing'}, not" in finding.message
@@ -41,22 +44,26 @@ def test_another_value_is_a_finding_of_the_app(check, template, mode, severity):
 
 def test_affected_users_are_listed(check):
     people = [assignment(username="ada"), assignment_of("Bo", username="BO@example.com")]
-    _, [finding] = check(RULE, world(app=app(username_template=PREFIX), assignments=people))
+    _, [finding] = check(
+        RULE, clean_snapshot(app=app(username_template=PREFIX), assignments=people)
+    )
     assert [each.detail for each in finding.affected] == [
         "the username is ada; the login is ada@example.com"
     ]
 
 
 def test_missing_users_make_nothing_unknown(check):
-    snapshot = world(app=app(username_template=PREFIX), assignments=missing())
+    snapshot = clean_snapshot(app=app(username_template=PREFIX), assignments=missing())
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.affected_count) == (VerdictStatus.FAIL, 0)
 
 
 def test_a_mapped_username_overrides_the_template(check):
-    snapshot = world(app=app(username_template=PREFIX), mappings=[mapping(userName="user.login")])
+    snapshot = clean_snapshot(
+        app=app(username_template=PREFIX), mappings=[mapping(userName="user.login")]
+    )
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
-    snapshot = world(mappings=[mapping(userName="user.email")])
+    snapshot = clean_snapshot(mappings=[mapping(userName="user.email")])
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.subject) == (VerdictStatus.FAIL, USER_TYPE)
     assert finding.severity is Severity.HIGH
@@ -69,7 +76,9 @@ def test_the_template_applies_to_user_types_without_a_mapped_username(check):
         assignment(username="ada"),
         assignment_of("Cy", user_type_id=CONTRACTOR_TYPE, username="cy"),
     ]
-    snapshot = world(app=app(username_template=PREFIX), mappings=mappings, assignments=people)
+    snapshot = clean_snapshot(
+        app=app(username_template=PREFIX), mappings=mappings, assignments=people
+    )
     _, findings = check(RULE, snapshot)
     assert {each.subject: each.affected[0].name for each in findings} == {
         APP_ID: "Ada Lind",
@@ -78,21 +87,23 @@ def test_the_template_applies_to_user_types_without_a_mapped_username(check):
 
 
 def test_allowed_templates_may_be_used(check):
-    changed = world(app=app(username_template="${source.email}"))
+    changed = clean_snapshot(app=app(username_template="${source.email}"))
     assert check(RULE, changed, allowed=["user.email"]) == (VerdictStatus.PASS, ())
     assert check(RULE, changed, allowed=["user.login", "user.email"]) == (VerdictStatus.PASS, ())
-    assert check(RULE, world(app=app(username_template=PREFIX)), allowed=[PREFIX])[1] == ()
-    assert check(RULE, world(), allowed=["user.email"])[0] is VerdictStatus.FAIL
+    assert check(RULE, clean_snapshot(app=app(username_template=PREFIX)), allowed=[PREFIX])[1] == ()
+    assert check(RULE, clean_snapshot(), allowed=["user.email"])[0] is VerdictStatus.FAIL
 
 
 def test_an_unreported_template_is_unknown(ask):
     unreported = app(username_template=None)
-    assert ask(RULE, world(app=unreported)).unknown_subjects == {(RULE, APP_ID)}
-    all_mapped = world(app=unreported, mappings=[mapping(userName="user.login")])
+    assert ask(RULE, clean_snapshot(app=unreported)).unknown_subjects == {(RULE, APP_ID)}
+    all_mapped = clean_snapshot(app=unreported, mappings=[mapping(userName="user.login")])
     assert ask(RULE, all_mapped).verdicts[0].status is VerdictStatus.PASS
-    assert ask(RULE, world(app=unreported, mappings=[])).unknown_subjects == {(RULE, APP_ID)}
+    assert ask(RULE, clean_snapshot(app=unreported, mappings=[])).unknown_subjects == {
+        (RULE, APP_ID)
+    }
 
 
 @pytest.mark.parametrize("gap", ["app", "mappings"])
 def test_without_the_app_or_the_mappings_the_rule_is_unknown(check, gap):
-    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())
+    assert check(RULE, clean_snapshot(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())

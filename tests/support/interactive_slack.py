@@ -16,33 +16,33 @@ from auditor.serve.service import Service
 from auditor.store import open_store
 from tests.support.notified_target import updates_of
 from tests.support.peers.processes import free_port
-from tests.support.service_process import House, eventually
+from tests.support.service_process import Installation, eventually
 
 OPERATOR, MEMBER, OUTSIDER = "U0OPERATOR", "U0MEMBER01", "U0OUTSIDER"
 GROUP = "S0OPERATORS"
 SLACK_KEYS = f'app_token_env = "SANDBOX_APP_TOKEN"\noperators = ["{OPERATOR}", "{GROUP}"]\n'
 
 
-class InteractiveHouse:
+class InteractiveInstallation:
     """A service, its sandbox, and one incident: a push flag was switched off."""
 
-    def __init__(self, house: House, monkeypatch: Any) -> None:
-        self.house = house
-        self.world = house.world
-        self.slack = house.sandbox.slack
+    def __init__(self, installation: Installation, monkeypatch: Any) -> None:
+        self.installation = installation
+        self.world = installation.world
+        self.slack = installation.sandbox.slack
         monkeypatch.setenv("SANDBOX_APP_TOKEN", self.slack.enable_socket_mode())
         for user, name in ((OPERATOR, "Jo Vance"), (MEMBER, "Mira Torres"), (OUTSIDER, "Bo Ott")):
             self.slack.add_user(user, name)
         self.slack.people.groups[GROUP] = [MEMBER]
-        text = house.path.read_text()
-        house.path.write_text(text.replace("[slack]\n", f"[slack]\n{SLACK_KEYS}"))
+        text = installation.path.read_text()
+        installation.path.write_text(text.replace("[slack]\n", f"[slack]\n{SLACK_KEYS}"))
 
     def configure(self, tables: str) -> None:
         """Add tables to the configuration."""
-        self.house.path.write_text(f"{self.house.path.read_text()}\n{tables}\n")
+        self.installation.path.write_text(f"{self.installation.path.read_text()}\n{tables}\n")
 
     def audit(self) -> None:
-        settings = self.house.settings()
+        settings = self.installation.settings()
         (target,) = settings.targets
         audit_target(settings, target, lambda: self.world.now)
 
@@ -69,17 +69,17 @@ class InteractiveHouse:
         ][-1]
 
     def clicker(self, user: str = OPERATOR, **more: Any) -> Clicker:
-        return Clicker(self.slack, user, self.house.sandbox.slack_url, **more)
+        return Clicker(self.slack, user, self.installation.sandbox.slack_url, **more)
 
     @contextmanager
     def serving(self, **options: Any) -> Iterator[Service]:
-        with self.house.serving(**options) as service:
+        with self.installation.serving(**options) as service:
             eventually(lambda: self.slack.socket_mode.connections)
             yield service
 
     def actions(self) -> list[IncidentAction]:
         """Return the stored actions, oldest first."""
-        with open_store(self.house.settings().store.database_url().reveal()) as store:
+        with open_store(self.installation.settings().store.database_url().reveal()) as store:
             return list(store.actions.of("sandbox"))
 
     def outcomes(self) -> list[tuple[str, str | None]]:
@@ -92,20 +92,22 @@ class InteractiveHouse:
 
 @contextmanager
 def serving_process(
-    home: InteractiveHouse, *, connects: bool = True
+    home: InteractiveInstallation, *, connects: bool = True
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `auditor serve` as a process of its own, on other ports and the same database.
 
     ``connects``: wait until it is connected to Slack; otherwise until it is healthy.
     """
-    config = home.house.path.with_name("replica.toml")
+    config = home.installation.path.with_name("replica.toml")
     port = free_port(side_by_side=2)
-    text = home.house.path.read_text()
-    text = text.replace(home.house.operations, f"127.0.0.1:{port}")
-    config.write_text(text.replace(home.house.reports, f"127.0.0.1:{port + 1}"))
+    text = home.installation.path.read_text()
+    text = text.replace(home.installation.operations, f"127.0.0.1:{port}")
+    config.write_text(text.replace(home.installation.reports, f"127.0.0.1:{port + 1}"))
     command = [sys.executable, "-m", "auditor", "serve", "-c", str(config)]
     opened = home.slack.socket_mode.opened
-    with subprocess.Popen(command, env=home.house.environ, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, env=home.installation.environ, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             if connects:
                 eventually(lambda: home.slack.socket_mode.opened > opened)

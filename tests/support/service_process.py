@@ -51,7 +51,7 @@ def shown_at(url: str) -> dict[str, Numbers]:
     return numbers(httpx.get(f"{url}/metrics", timeout=PATIENCE).text)
 
 
-class House:
+class Installation:
     """A sandbox and the configuration of an auditor for it."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
@@ -154,10 +154,10 @@ def eventually(holds: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def house(tmp_path) -> Iterator[House]:
+def installation(tmp_path) -> Iterator[Installation]:
     """Stop the clock between two audits of the default schedule, so that none becomes due."""
     now = datetime.now(UTC)
     between = now.replace(minute=37, second=0, microsecond=0)
     at = between if between <= now else between - timedelta(hours=1)
     with Sandbox(World.clean(people=4, at=at)) as sandbox:
-        yield House(sandbox, tmp_path)
+        yield Installation(sandbox, tmp_path)

@@ -29,7 +29,7 @@ from auditor.pipeline.audit import Outcome
 from auditor.publish.page_words import CONDITION_WORDS
 from auditor.rule.severity import Severity
 from tests.support.builders.config_files import settings_in
-from tests.support.builders.contexts import TARGET, world
+from tests.support.builders.contexts import TARGET, clean_snapshot
 from tests.support.builders.findings import evaluated, finding, hours, only, remember
 from tests.support.builders.reports import SINCE, UNTIL, report
 from tests.support.builders.reports import finding as stored_finding
@@ -66,7 +66,7 @@ def view_of(story):
     outcome = Outcome(
         target=TARGET.name,
         at=at,
-        snapshot=world(at=at),
+        snapshot=clean_snapshot(at=at),
         evaluated=story[-1],
         reconciled=explained,
         causes=summarize_causes(explained, causes, {}),

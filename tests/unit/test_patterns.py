@@ -170,6 +170,9 @@ def time_of(function: Callable[[], object], *, times: int = 3) -> float:
     return max(min(measured), 1e-9)
 
 
+REPEATS = 5
+"""How often a growth that is too large is measured again."""
+
 ONE_PASS = re.compile("\ue000")
 """It passes over a text once and finds nothing."""
 
@@ -192,11 +195,13 @@ def growth(pattern: re.Pattern[str], piece: str, *, everywhere: bool) -> float:
     for end in ("", "\ue001"):
         long = time_of(passes(LONG, end), times=1)
         if long > cheap():
-            short = time_of(passes(SHORT, end))
-            # A single measurement is too large, if anything.
-            if long / short >= MOST_GROWTH:
-                long = time_of(passes(LONG, end))
-            worst = max(worst, long / short)
+            found = long / time_of(passes(SHORT, end))
+            # Other processes can lengthen one measurement. They do not do so again and again.
+            for _ in range(REPEATS):
+                if found < MOST_GROWTH:
+                    break
+                found = min(found, time_of(passes(LONG, end)) / time_of(passes(SHORT, end)))
+            worst = max(worst, found)
     return worst
 
 

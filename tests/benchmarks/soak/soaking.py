@@ -12,7 +12,7 @@ from msgspec import structs
 from auditor.sandbox import Sandbox, World
 from tests.benchmarks.soak.flooding import flood
 from tests.benchmarks.soak.served import BEGINS, Figures
-from tests.support.service_process import House
+from tests.support.service_process import Installation
 
 TARGETS = 8
 FEW_MEGABYTES = 8.0
@@ -22,18 +22,24 @@ FEW_MEGABYTES = 8.0
 def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:
     """Audit eight targets every hour until there were ``runs``; yield figures."""
     with Sandbox(World.clean(people=0, at=BEGINS)) as sandbox:
-        house = House(sandbox, folder)
-        house.write(password_env='"SITE_PASSWORD"')
+        installation = Installation(sandbox, folder)
+        installation.write(password_env='"SITE_PASSWORD"')
         for number in range(2, TARGETS + 1):
-            house.add_target(f"target-{number}")
+            installation.add_target(f"target-{number}")
         hours = (str(count // TARGETS) for count in (runs, every))
-        command = [sys.executable, "-m", "tests.benchmarks.soak.served", str(house.path), *hours]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.soak.served",
+            str(installation.path),
+            *hours,
+        ]
         with (
-            house.path.with_name("serve.log").open("wb") as log,
+            installation.path.with_name("serve.log").open("wb") as log,
             subprocess.Popen(
                 command,
                 cwd=Path(__file__).parents[3],
-                env={**house.environ, "SITE_PASSWORD": secrets.token_hex()},
+                env={**installation.environ, "SITE_PASSWORD": secrets.token_hex()},
                 stdout=subprocess.PIPE,
                 stderr=log,
             ) as service,
@@ -43,11 +49,13 @@ def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:
                     sandbox.requests.clear()
                     figures = msgspec.json.decode(line, type=Figures)
                     if figures.runs + every <= runs:  # the service still runs
-                        missed = flood(house.operations, house.reports)
+                        missed = flood(installation.operations, installation.reports)
                         figures = structs.replace(figures, missed=missed)
                     yield figures
                 if service.wait() != 0:
-                    raise ChildProcessError(house.path.with_name("serve.log").read_text()[-2000:])
+                    raise ChildProcessError(
+                        installation.path.with_name("serve.log").read_text()[-2000:]
+                    )
             finally:
                 service.kill()
 

@@ -28,22 +28,22 @@ expires = 2099-01-01
 
 
 @pytest.fixture
-def drifted(house):
+def drifted(installation):
     """Return a sandbox with an open finding, a waived one and missing data."""
-    house.write(WAIVER)
-    house.world.rate_limits["mappings"] = 60
-    house.world.map_attribute("user", "email", "user.email")
-    house.world.add_schema_attribute("nick", title="Nick", external_name="nick")
-    house.world.map_attribute("user", "nick", "user.login")
-    return house
+    installation.write(WAIVER)
+    installation.world.rate_limits["mappings"] = 60
+    installation.world.map_attribute("user", "email", "user.email")
+    installation.world.add_schema_attribute("nick", title="Nick", external_name="nick")
+    installation.world.map_attribute("user", "nick", "user.login")
+    return installation
 
 
-def in_file(house, monkeypatch) -> dict[str, Numbers]:
+def in_file(installation, monkeypatch) -> dict[str, Numbers]:
     """Audit a batch; return what it leaves for the node exporter."""
-    for name, value in environment(house.sandbox).items():
+    for name, value in environment(installation.sandbox).items():
         monkeypatch.setenv(name, value)
-    path = house.path.with_name("auditor.prom")
-    run(["run", "-c", str(house.path), "--metrics-textfile", str(path)])
+    path = installation.path.with_name("auditor.prom")
+    run(["run", "-c", str(installation.path), "--metrics-textfile", str(path)])
     return numbers(path.read_text())
 
 
@@ -142,14 +142,14 @@ def test_an_undelivered_message_is_shown_with_its_age(drifted, monkeypatch):
     assert shown["auditor_outbox_oldest_age_seconds"][()] > 0
 
 
-def test_delays_of_leavers_are_shown_and_unknown_ones_have_no_sample(house, monkeypatch):
-    in_file(house, monkeypatch)
-    world = house.world
+def test_delays_of_leavers_are_shown_and_unknown_ones_have_no_sample(installation, monkeypatch):
+    in_file(installation, monkeypatch)
+    world = installation.world
     leaver = next(
         world.person(id_) for id_, each in world.app.assignments.items() if each.external_id
     )
     world.unassign(leaver)
-    shown = in_file(house, monkeypatch)
+    shown = in_file(installation, monkeypatch)
     delays = shown["auditor_access_delay_seconds"]
     assert 0 <= delays["leaver", "1", "sandbox"] < 1
     assert not any(kind == "joiner" for kind, *_ in delays)

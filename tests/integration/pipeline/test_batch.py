@@ -19,37 +19,37 @@ NAMES = ("sandbox", "second", "third", "fourth", "fifth")
 
 
 @pytest.fixture
-def auditor(house, monkeypatch, capsys):
+def auditor(installation, monkeypatch, capsys):
     """Run the command on five targets; return its exit code, stdout and stderr."""
     for name in NAMES[1:]:
-        house.add_target(name)
-    for name, value in environment(house.sandbox).items():
+        installation.add_target(name)
+    for name, value in environment(installation.sandbox).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AUDITOR_LOG_LEVEL", "warning")
 
     def auditor(*words):
-        code = run(["run", "-c", str(house.path), *words])
+        code = run(["run", "-c", str(installation.path), *words])
         printed, complained = capsys.readouterr()
         return code, printed, complained
 
     return auditor
 
 
-def audited(house) -> dict[str, int]:
-    with open_store(house.settings().store.database_url().reveal()) as store:
+def audited(installation) -> dict[str, int]:
+    with open_store(installation.settings().store.database_url().reveal()) as store:
         return {name: len(store.history.audits(name)) for name in store.history.targets()}
 
 
-def put_into_another_org(house, *names: str) -> None:
+def put_into_another_org(installation, *names: str) -> None:
     """Give targets another address of the same org; the auditor treats it as another org."""
-    head, *tables = house.path.read_text().split("[[target]]")
+    head, *tables = installation.path.read_text().split("[[target]]")
     moved = [
         table.replace('org_url = "http://127.0.0.1', 'org_url = "http://localhost')
         if any(f'"{name}"' in table for name in names)
         else table
         for table in tables
     ]
-    house.path.write_text("[[target]]".join([head, *moved]))
+    installation.path.write_text("[[target]]".join([head, *moved]))
 
 
 @pytest.mark.parametrize("of", [1, 3, 5, 16])
@@ -78,49 +78,49 @@ def test_clients_of_one_org_share_one_rate_limit():
 
 
 @pytest.mark.parametrize(("number", "warnings"), [(50, 0), (51, 1)])
-def test_an_org_with_too_many_targets_for_one_process_is_reported(house, number, warnings):
-    (target,) = house.settings().targets
+def test_an_org_with_too_many_targets_for_one_process_is_reported(installation, number, warnings):
+    (target,) = installation.settings().targets
     assert len(list(check_shards([target] * number))) == warnings
 
 
-def test_parallel_audits_are_printed_one_by_one_with_a_summary(auditor, house):
+def test_parallel_audits_are_printed_one_by_one_with_a_summary(auditor, installation):
     code, printed, complained = auditor("--jobs", "3")
     assert (code, complained) == (0, "")
-    assert audited(house) == dict.fromkeys(NAMES, 1)
+    assert audited(installation) == dict.fromkeys(NAMES, 1)
     assert printed.startswith("5 targets: 5 pass\n")
     _, printed, _ = auditor("--jobs", "3", "--format", "json")
     assert [each["target"] for each in json.loads(printed)["targets"]] == list(NAMES)
 
 
-def test_a_failing_target_does_not_affect_others(auditor, house):
-    text = house.path.read_text()
+def test_a_failing_target_does_not_affect_others(auditor, installation):
+    text = installation.path.read_text()
     head, third = text.rsplit('name = "third"', 1)
-    house.path.write_text(head + 'name = "third"' + third.replace("UNLEASH_TOKEN", "NO", 1))
+    installation.path.write_text(head + 'name = "third"' + third.replace("UNLEASH_TOKEN", "NO", 1))
     code, printed, complained = auditor("--jobs", "5")
     assert code == 2
     (line,) = complained.splitlines()
     assert line.startswith("auditor: third: ")
     assert printed.startswith("5 targets: 4 pass, 1 not audited\n")
     assert "! not audited  third " in printed
-    assert audited(house) == dict.fromkeys(set(NAMES) - {"third"}, 1)
+    assert audited(installation) == dict.fromkeys(set(NAMES) - {"third"}, 1)
 
 
-def test_a_shard_audits_a_part_of_the_targets(auditor, house):
-    put_into_another_org(house, "second", "fifth")
+def test_a_shard_audits_a_part_of_the_targets(auditor, installation):
+    put_into_another_org(installation, "second", "fifth")
     auditor("--shard", "2/3")
-    assert audited(house).keys() == {"second", "fifth"}
+    assert audited(installation).keys() == {"second", "fifth"}
 
 
-def test_kubernetes_sets_the_shard(auditor, house, monkeypatch):
+def test_kubernetes_sets_the_shard(auditor, installation, monkeypatch):
     monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
     code, _, complained = auditor()
     assert (code, "(set AUDITOR_SHARDS to the number of pods)" in complained) == (2, True)
     monkeypatch.setenv("AUDITOR_SHARDS", "3")
-    put_into_another_org(house, "second", "third", "fifth")
+    put_into_another_org(installation, "second", "third", "fifth")
     auditor()
-    assert audited(house).keys() == {"second", "third", "fifth"}
+    assert audited(installation).keys() == {"second", "third", "fifth"}
     auditor("-t", "fourth")
-    assert audited(house).keys() == {"second", "third", "fourth", "fifth"}
+    assert audited(installation).keys() == {"second", "third", "fourth", "fifth"}
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0"])
@@ -129,7 +129,7 @@ def test_an_invalid_shard_is_refused(auditor, shard):
     assert (code, "is not a part" in complained) == (2, True)
 
 
-def test_a_recently_audited_target_is_skipped(auditor, house, monkeypatch):
+def test_a_recently_audited_target_is_skipped(auditor, installation, monkeypatch):
     auditor("--shard", "1/3")
     monkeypatch.setenv("AUDITOR_LOG_LEVEL", "info")
     code, printed, _ = auditor("--if-older-than", "1h", "--format", "log")
@@ -137,13 +137,13 @@ def test_a_recently_audited_target_is_skipped(auditor, house, monkeypatch):
     lines = map(json.loads, printed.splitlines())
     (skipped,) = (line for line in lines if "sandbox: skipped, " in line["event"])
     assert skipped["level"] == "info"
-    assert audited(house) == dict.fromkeys(NAMES, 1)
+    assert audited(installation) == dict.fromkeys(NAMES, 1)
 
 
-def test_two_batches_at_the_same_time_audit_each_target_once(auditor, house):
+def test_two_batches_at_the_same_time_audit_each_target_once(auditor, installation):
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda _: auditor("--if-older-than", "1h")[0], range(2))) == [0, 0]
-    assert audited(house) == dict.fromkeys(NAMES, 1)
+    assert audited(installation) == dict.fromkeys(NAMES, 1)
 
 
 def test_metrics_are_written_to_a_file(auditor, tmp_path):
@@ -172,8 +172,8 @@ def test_metrics_are_added_to_a_pushgateway(auditor):
 
 
 @pytest.mark.parametrize(("faulty", "path"), [(False, "/ping"), (True, "/ping/fail")])
-def test_the_heartbeat_states_the_result(auditor, house, monkeypatch, faulty, path):
-    house.path.write_text(house.path.read_text() + HEARTBEAT)
+def test_the_heartbeat_states_the_result(auditor, installation, monkeypatch, faulty, path):
+    installation.path.write_text(installation.path.read_text() + HEARTBEAT)
     with listening() as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/ping")
         if faulty:
@@ -182,17 +182,19 @@ def test_the_heartbeat_states_the_result(auditor, house, monkeypatch, faulty, pa
     assert [asked[1] for asked in watcher.asked] == [path]
 
 
-def test_an_incomplete_audit_counts_as_an_audit_for_the_heartbeat(auditor, house, monkeypatch):
-    house.path.write_text(house.path.read_text() + HEARTBEAT)
-    house.sandbox.faults.add("okta", "/api/v1/mappings", status(403))
+def test_an_incomplete_audit_counts_as_an_audit_for_the_heartbeat(
+    auditor, installation, monkeypatch
+):
+    installation.path.write_text(installation.path.read_text() + HEARTBEAT)
+    installation.sandbox.faults.add("okta", "/api/v1/mappings", status(403))
     with listening() as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/ping")
         assert auditor()[0] == 3
     assert [asked[1] for asked in watcher.asked] == ["/ping"]
 
 
-def test_a_failed_heartbeat_is_reported_without_its_address(auditor, house, monkeypatch):
-    house.path.write_text(house.path.read_text() + HEARTBEAT)
+def test_a_failed_heartbeat_is_reported_without_its_address(auditor, installation, monkeypatch):
+    installation.path.write_text(installation.path.read_text() + HEARTBEAT)
     with listening(code=500) as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/5ecret")
         code, _, complained = auditor()
@@ -203,8 +205,8 @@ def test_a_failed_heartbeat_is_reported_without_its_address(auditor, house, monk
 
 @pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), RuntimeError()])
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_exit_in_one_audit_ends_no_other(house, error, jobs):
-    settings = house.settings()
+def test_an_exit_in_one_audit_ends_no_other(installation, error, jobs):
+    settings = installation.settings()
 
     def audit(*_):
         raise error

@@ -23,29 +23,29 @@ KILLED = {1000: "1/4", 2500: "2/3", 4000: "1/1"}
 Each target needs 31 requests."""
 
 
-def put_half_into_another_org(house) -> None:
+def put_half_into_another_org(installation) -> None:
     """Give every second target another address: all targets of an org are in one shard."""
-    head, *tables = house.path.read_text().split("[[target]]")
+    head, *tables = installation.path.read_text().split("[[target]]")
     tables[1::2] = [table.replace("//127.0.0.1", "//localhost", 1) for table in tables[1::2]]
-    house.path.write_text("[[target]]".join([head, *tables]))
+    installation.path.write_text("[[target]]".join([head, *tables]))
 
 
 @pytest.fixture
-def batch_of(house, postgres_url):
+def batch_of(installation, postgres_url):
     """Return a function that begins a shard of the batch, and one that counts its audits."""
     names = ["sandbox", *(f"target-{number}" for number in range(1, TARGETS))]
-    house.write(f'[store]\nurl = "{postgres_url.replace("+psycopg", "")}"\n')
+    installation.write(f'[store]\nurl = "{postgres_url.replace("+psycopg", "")}"\n')
     for name in names[1:]:
-        house.add_target(name)
-    put_half_into_another_org(house)
+        installation.add_target(name)
+    put_half_into_another_org(installation)
     with open_store(postgres_url, migrate=True):
         pass
-    words = ("run", "-c", str(house.path), "--if-older-than", "1h", "--lock-timeout", "120")
+    words = ("run", "-c", str(installation.path), "--if-older-than", "1h", "--lock-timeout", "120")
 
     def begin(shard: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [sys.executable, "-m", "auditor", *words, "--jobs", "2", "--shard", shard],
-            env=house.environ,
+            env=installation.environ,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
@@ -60,11 +60,11 @@ def batch_of(house, postgres_url):
 
 
 @pytest.mark.postgres
-def test_overlapping_and_killed_shards_audit_every_target_once_a_round(house, batch_of):
+def test_overlapping_and_killed_shards_audit_every_target_once_a_round(installation, batch_of):
     begin, audited, names = batch_of
 
     def have_asked(requests: int) -> bool:
-        return len(house.sandbox.requests) >= requests
+        return len(installation.sandbox.requests) >= requests
 
     running = {shard: begin(shard) for shard in SHARDS}
     killed = []
@@ -84,7 +84,7 @@ def test_overlapping_and_killed_shards_audit_every_target_once_a_round(house, ba
         }, stderr_of
         assert [each.wait() for each in killed] == [-signal.SIGKILL] * len(KILLED)
         assert audited() == Counter(names)
-        reported = re.findall(r"First audit of (\S+):", house.sandbox.slack.transcript())
+        reported = re.findall(r"First audit of (\S+):", installation.sandbox.slack.transcript())
         assert set(reported) <= set(names)
         # notifications that a killed process had claimed are delivered later
         assert TARGETS * 0.9 < len(reported) == len(set(reported))

@@ -23,7 +23,7 @@ from auditor.rule.custom.custom_rule import CustomEvaluation, load_custom_rules
 from auditor.rule.custom.rule_process import ProcessLimits
 from auditor.rule.loader import load_rules
 from auditor.rule.reason_text import reason_text
-from tests.support.builders.contexts import AT, world
+from tests.support.builders.contexts import AT, clean_snapshot
 from tests.support.builders.custom_rules import write_rule
 
 OTHER = "another-rule"
@@ -43,7 +43,7 @@ def evaluated_with(body: str, folder: Path, top: str = "") -> dict[str, Verdict]
     """Evaluate a world with a rule of this body, and with one that comes before it."""
     write_rule(folder, OTHER)
     write_rule(folder, body=body, top=top)
-    return verdicts(evaluate(world(), bound(folder)))
+    return verdicts(evaluate(clean_snapshot(), bound(folder)))
 
 
 def limited(folder: Path, limits: ProcessLimits) -> dict[str, str]:
@@ -57,7 +57,7 @@ def limited(folder: Path, limits: ProcessLimits) -> dict[str, str]:
         )
         for each in plain
     ]
-    found = verdicts(evaluate(world(), replaced))
+    found = verdicts(evaluate(clean_snapshot(), replaced))
     return {
         rule: "; ".join(map(reason_text, verdict.reasons)) or verdict.status
         for rule, verdict in found.items()
@@ -79,9 +79,9 @@ yield Passed(basis=Basis.OBSERVED, note=Note(code="fact", about="x", at=context.
     rules = bind(
         load_rules([tmp_path]), {"own-rule": {"label": "Other"}}, where="auditor.toml: rules"
     )
-    evaluated = evaluate(world(), rules)
+    evaluated = evaluate(clean_snapshot(), rules)
     (finding,) = evaluated.findings
-    assert finding.message == f"{world().read['okta.app'].label} is not Other"
+    assert finding.message == f"{clean_snapshot().read['okta.app'].label} is not Other"
     assert finding.evidence[0].observed == "a"
     assert evaluated.unknown_subjects == {("own-rule", "s")}
 
@@ -102,12 +102,12 @@ yield Violation(subject="s", message=json.dumps(facts))"""
     )
     (finding,) = [
         each
-        for each in evaluate(world(), bound(tmp_path), (attestation,)).findings
+        for each in evaluate(clean_snapshot(), bound(tmp_path), (attestation,)).findings
         if each.rule == "own-rule"
     ]
     people, names, at, by, _, admins = json.loads(finding.message)
-    assert people == len(join(world()).persons)
-    assert names == sorted(world().read)
+    assert people == len(join(clean_snapshot()).persons)
+    assert names == sorted(clean_snapshot().read)
     assert (at, by) == (AT.isoformat(), "IAM")
     assert admins >= 1
 
@@ -129,7 +129,7 @@ def test_when_the_process_ends_only_its_rules_are_unknown_and_the_rule_is_named(
         "the process of the custom rules exited while own-rule was evaluated"
     )
     built_in = bind(load_rules([shipped("rules")]), where="auditor.toml: rules")
-    without = verdicts(evaluate(world(), built_in))
+    without = verdicts(evaluate(clean_snapshot(), built_in))
     assert {rule: found[rule] for rule in without} == without
     assert found[OTHER].status is VerdictStatus.PASS, "it was done before"
 
@@ -243,10 +243,15 @@ def test_a_rule_that_changes_modules_of_the_auditor_changes_no_built_in_rule(tmp
         "e.evaluate = c.run_check = lambda *a, **k: ()\nmsgspec.json.decode = None"
     )
     write_rule(tmp_path, body=body)
-    own = verdicts(evaluate(world(), bound(tmp_path)))
-    plain = verdicts(evaluate(world(), bind(load_rules([shipped("rules")]), where="rules")))
+    own = verdicts(evaluate(clean_snapshot(), bound(tmp_path)))
+    plain = verdicts(
+        evaluate(clean_snapshot(), bind(load_rules([shipped("rules")]), where="rules"))
+    )
     assert {rule: own[rule] for rule in plain} == plain
-    assert verdicts(evaluate(world(), bind(load_rules([shipped("rules")]), where="rules"))) == plain
+    assert (
+        verdicts(evaluate(clean_snapshot(), bind(load_rules([shipped("rules")]), where="rules")))
+        == plain
+    )
 
 
 def test_a_thread_that_a_rule_starts_ends_with_its_process(tmp_path):
@@ -283,7 +288,7 @@ def _is_open(number):
     return True"""
     write_rule(tmp_path, body=body, top=top)
     with (tmp_path / "open").open("w"):
-        (finding,) = evaluate(world(), bound(tmp_path, built_in=False)).findings
+        (finding,) = evaluate(clean_snapshot(), bound(tmp_path, built_in=False)).findings
     environment, read, pipes, modules, folder = eval(finding.message)
     assert (environment, read, modules, folder) == ({}, "", [], "/")
     assert pipes == [True], "only the pipe of the answer"
@@ -294,7 +299,7 @@ def test_what_a_rule_prints_goes_nowhere(tmp_path, capfd):
         "import sys, os\nprint('out')\nprint('err', file=sys.stderr)\nos.write(1, b'x')\nreturn []"
     )
     write_rule(tmp_path, body=body)
-    (verdict,) = evaluate(world(), bound(tmp_path, built_in=False)).verdicts
+    (verdict,) = evaluate(clean_snapshot(), bound(tmp_path, built_in=False)).verdicts
     assert verdict.status is VerdictStatus.PASS
     assert capfd.readouterr() == ("", "")
 
@@ -304,16 +309,18 @@ def test_one_process_evaluates_all_custom_rules_of_an_audit(tmp_path):
     for name in ("first-rule", "second-rule"):
         write_rule(tmp_path, name, body=body)
     rules = bound(tmp_path, built_in=False)
-    first, second = evaluate(world(), rules).findings
+    first, second = evaluate(clean_snapshot(), rules).findings
     assert first.message == second.message
     assert int(first.message) != os.getpid()
-    assert evaluate(world(), rules).findings[0].message != first.message, "one for each audit"
+    assert evaluate(clean_snapshot(), rules).findings[0].message != first.message, (
+        "one for each audit"
+    )
 
 
 def test_the_code_of_a_rule_file_never_runs_in_this_process(tmp_path):
     top = "import os\nopen(__file__[:-3] + '.pid', 'w').write(str(os.getpid()))"
     path = write_rule(tmp_path, top=top)
-    evaluate(world(), bound(tmp_path, built_in=False))
+    evaluate(clean_snapshot(), bound(tmp_path, built_in=False))
     assert int(path.with_suffix(".pid").read_text()) != os.getpid()
     assert not [name for name in sys.modules if name.endswith(f".{path.stem}")]
 
@@ -373,7 +380,7 @@ def test_a_process_that_cannot_be_started_leaves_its_rules_unknown(tmp_path, mon
     write_rule(tmp_path)
     rules = bound(tmp_path, built_in=False)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    (verdict,) = evaluate(world(), rules).verdicts
+    (verdict,) = evaluate(clean_snapshot(), rules).verdicts
     assert verdict.reasons == (RuleProcessEnded(why=ProcessEnd.NOT_STARTED, rule="own-rule"),)
 
 
@@ -392,11 +399,11 @@ def test_the_same_bytes_are_hashed_and_executed(tmp_path):
     path = write_rule(tmp_path, body="yield Violation(subject='s', message='first')")
     rules = bound(tmp_path, built_in=False)
     write_rule(tmp_path, body="yield Violation(subject='s', message='second')")
-    (finding,) = evaluate(world(), rules).findings
+    (finding,) = evaluate(clean_snapshot(), rules).findings
     assert finding.message == "first"
     (changed,) = bound(tmp_path, built_in=False)
     assert changed.version != rules[0].version
-    assert evaluate(world(), [changed]).findings[0].message == "second"
+    assert evaluate(clean_snapshot(), [changed]).findings[0].message == "second"
     assert path.exists()
 
 
@@ -406,7 +413,7 @@ def test_no_compiled_file_is_read_or_written(tmp_path):
     (compiled,) = (tmp_path / "__pycache__").iterdir()
     before = compiled.read_bytes()
     write_rule(tmp_path, body="yield Violation(subject='s', message='source')")
-    (finding,) = evaluate(world(), bound(tmp_path, built_in=False)).findings
+    (finding,) = evaluate(clean_snapshot(), bound(tmp_path, built_in=False)).findings
     assert finding.message == "source"
     assert compiled.read_bytes() == before
 
@@ -420,8 +427,8 @@ from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from auditor.engine.evaluation.evaluate import evaluate
-from tests.support.builders.contexts import world
-assert evaluate(world(), bind(load_rules([shipped("rules")]), where="rules")).verdicts
+from tests.support.builders.contexts import clean_snapshot
+assert evaluate(clean_snapshot(), bind(load_rules([shipped("rules")]), where="rules")).verdicts
 assert not [each for each in sys.modules if each.startswith("auditor.rule.custom")]
 """
     root = Path(__file__).parents[3]

@@ -17,14 +17,16 @@ from auditor.sandbox.faults.wire import held
 from auditor.store import open_store
 from tests.support.peers.postgres_server import running_postgres
 from tests.support.peers.processes import free_port
-from tests.support.service_process import PATIENCE, House, eventually
+from tests.support.service_process import PATIENCE, Installation, eventually
 
 
 class Process:
     """A running `auditor serve`."""
 
-    def __init__(self, house: House, log: Path, popen: "subprocess.Popen[bytes]") -> None:
-        self._house = house
+    def __init__(
+        self, installation: Installation, log: Path, popen: "subprocess.Popen[bytes]"
+    ) -> None:
+        self._installation = installation
         self._log = log
         self._popen = popen
 
@@ -59,30 +61,30 @@ class Process:
 
 
 @contextmanager
-def serving(house: House) -> Iterator[Process]:
+def serving(installation: Installation) -> Iterator[Process]:
     """Run it until the end of the block; kill it if it still runs."""
-    log = house.path.with_name("serve.log")
-    command = [sys.executable, "-m", "auditor", "serve", "-c", str(house.path)]
+    log = installation.path.with_name("serve.log")
+    command = [sys.executable, "-m", "auditor", "serve", "-c", str(installation.path)]
     with (
         log.open("wb") as output,
-        subprocess.Popen(command, env=house.environ, stderr=output) as popen,
+        subprocess.Popen(command, env=installation.environ, stderr=output) as popen,
     ):
         try:
-            yield Process(house, log, popen)
+            yield Process(installation, log, popen)
         finally:
             popen.kill()
 
 
-def test_sighup_applies_only_a_valid_configuration(house):
-    with serving(house) as process:
-        eventually(house.is_ready)
-        valid = house.path.read_text()
+def test_sighup_applies_only_a_valid_configuration(installation):
+    with serving(installation) as process:
+        eventually(installation.is_ready)
+        valid = installation.path.read_text()
         for broken in ("[[target]]\nname = 1", "not toml", valid.replace("SANDBOX_OKTA", "NO")):
-            house.path.write_text(broken)
-            assert str(house.path) in process.refuses_to_reload()
-            assert house.is_ready()
-        house.path.write_text(valid)
-        house.add_target("second")
+            installation.path.write_text(broken)
+            assert str(installation.path) in process.refuses_to_reload()
+            assert installation.is_ready()
+        installation.path.write_text(valid)
+        installation.add_target("second")
         process.send(signal.SIGHUP)
         eventually(lambda: process.has_logged("reloaded", targets=2))
         eventually(lambda: process.has_logged("audited", target="second"))
@@ -91,12 +93,12 @@ def test_sighup_applies_only_a_valid_configuration(house):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_during_an_audit_waits_for_its_end(house, number):
-    house.write('[schedule]\naudit = "0 0 29 2 *"\n')  # except the first one, at once
+def test_a_signal_during_an_audit_waits_for_its_end(installation, number):
+    installation.write('[schedule]\naudit = "0 0 29 2 *"\n')  # except the first one, at once
     may_end = Event()
-    house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
-    with serving(house) as process:
-        eventually(lambda: any("mappings" in each.path for each in house.sandbox.requests))
+    installation.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
+    with serving(installation) as process:
+        eventually(lambda: any("mappings" in each.path for each in installation.sandbox.requests))
         process.send(number)
         eventually(lambda: process.has_logged("stopping"))
         may_end.set()
@@ -104,16 +106,16 @@ def test_a_signal_during_an_audit_waits_for_its_end(house, number):
     (audited,) = [line for line in process.log_lines if line["event"] == "audited"]
     assert audited["target"] == "sandbox"
     assert audited["run"]
-    assert len(house.audits()) == 1
+    assert len(installation.audits()) == 1
 
 
-def test_a_port_in_use_is_one_line_and_exit_2(house):
-    with serving(house) as process:
-        eventually(lambda: house.ask("/healthz").is_success)
-        command = [sys.executable, "-m", "auditor", "serve", "-c", str(house.path)]
+def test_a_port_in_use_is_one_line_and_exit_2(installation):
+    with serving(installation) as process:
+        eventually(lambda: installation.ask("/healthz").is_success)
+        command = [sys.executable, "-m", "auditor", "serve", "-c", str(installation.path)]
         other = subprocess.run(
             command,
-            env=house.environ,
+            env=installation.environ,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
@@ -122,7 +124,7 @@ def test_a_port_in_use_is_one_line_and_exit_2(house):
         assert other.returncode == 2
         (line,) = other.stderr.splitlines()
         assert json.loads(line)["event"] == (
-            f"serve: cannot listen on {house.operations}: Address already in use"
+            f"serve: cannot listen on {installation.operations}: Address already in use"
             " (use another address)"
         )
         process.send(signal.SIGTERM)
@@ -130,12 +132,12 @@ def test_a_port_in_use_is_one_line_and_exit_2(house):
 
 
 @pytest.mark.postgres
-def test_it_waits_for_a_stopped_postgresql_and_survives_a_later_stop(house):
+def test_it_waits_for_a_stopped_postgresql_and_survives_a_later_stop(installation):
     port = free_port()
-    house.write(f'[store]\nurl = "postgresql://postgres@127.0.0.1:{port}/test_1"\n')
-    with serving(house) as process:
-        eventually(lambda: house.ask("/healthz").is_success)
-        assert house.ask("/readyz").status_code == 503
+    installation.write(f'[store]\nurl = "postgresql://postgres@127.0.0.1:{port}/test_1"\n')
+    with serving(installation) as process:
+        eventually(lambda: installation.ask("/healthz").is_success)
+        assert installation.ask("/readyz").status_code == 503
         eventually(lambda: process.has_logged("waiting_for_store", seconds=1.0))
         eventually(lambda: process.has_logged("waiting_for_store", seconds=2.0))
         with running_postgres(port) as postgres:
@@ -143,10 +145,10 @@ def test_it_waits_for_a_stopped_postgresql_and_survives_a_later_stop(house):
             eventually(lambda: "has no tables" in process.log_lines[-1].get("error", ""))
             with open_store(url, migrate=True):
                 pass
-            eventually(house.is_ready)
+            eventually(installation.is_ready)
             eventually(lambda: process.has_logged("audited"))
-        answer = house.ask("/readyz")
+        answer = installation.ask("/readyz")
         assert (answer.status_code, answer.json()["reasons"]) == (503, ["the store cannot be read"])
-        assert house.ask("/healthz").is_success
+        assert installation.ask("/healthz").is_success
         process.send(signal.SIGTERM)
         assert process.ends() == 0

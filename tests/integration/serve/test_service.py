@@ -19,10 +19,10 @@ from tests.support.service_process import HEARTBEAT, eventually, listening
 BEAT = timedelta(seconds=0.1)
 
 
-def jobs_of(house) -> Jobs:
+def jobs_of(installation) -> Jobs:
     """Return the jobs of a service that has reached its store."""
-    with open_store(house.settings().store.database_url().reveal()):
-        return Jobs(house.settings(), lambda: house.world.now, JobCounter())
+    with open_store(installation.settings().store.database_url().reveal()):
+        return Jobs(installation.settings(), lambda: installation.world.now, JobCounter())
 
 
 def do_due(jobs: Jobs) -> None:
@@ -31,85 +31,85 @@ def do_due(jobs: Jobs) -> None:
         jobs.do(job, target)
 
 
-def test_a_target_that_was_never_audited_is_audited_at_once(house):
-    house.world.map_attribute("user", "email", "user.email")
-    with house.serving():
-        eventually(house.is_ready)
-        metrics = house.ask("/metrics").text
+def test_a_target_that_was_never_audited_is_audited_at_once(installation):
+    installation.world.map_attribute("user", "email", "user.email")
+    with installation.serving():
+        eventually(installation.is_ready)
+        metrics = installation.ask("/metrics").text
         assert 'auditor_open_findings{severity="critical",target="sandbox"}' in metrics
         assert 'auditor_rules{target="sandbox",verdict="fail"}' in metrics
         done = 'auditor_jobs_total{job_kind="audit",result="done"} 1.0'
-        eventually(lambda: done in house.ask("/metrics").text)
-    assert len(house.audits()) == 1
+        eventually(lambda: done in installation.ask("/metrics").text)
+    assert len(installation.audits()) == 1
 
 
-def test_ready_means_that_every_target_was_audited_recently(house):
-    with house.serving():
-        eventually(house.is_ready)
-        house.world.advance(hours=27)
-        answer = house.ask("/readyz")
+def test_ready_means_that_every_target_was_audited_recently(installation):
+    with installation.serving():
+        eventually(installation.is_ready)
+        installation.world.advance(hours=27)
+        answer = installation.ask("/readyz")
         assert answer.status_code == 503
         assert "sandbox was last audited" in answer.json()["reasons"][0]
-        assert house.ask("/healthz").is_success
+        assert installation.ask("/healthz").is_success
 
 
-def test_missing_audits_of_a_target_are_reported_once(house):
-    jobs_of(house).do(Job.AUDIT, "sandbox")
-    house.world.advance(hours=27)
-    service = Service(house.settings, lambda: house.world.now)
+def test_missing_audits_of_a_target_are_reported_once(installation):
+    jobs_of(installation).do(Job.AUDIT, "sandbox")
+    installation.world.advance(hours=27)
+    service = Service(installation.settings, lambda: installation.world.now)
     for _ in range(2):
         service.notify_missing_audits()
-    sent = house.sandbox.slack.transcript().count("No audit of sandbox has completed since")
+    sent = installation.sandbox.slack.transcript().count("No audit of sandbox has completed since")
     assert sent == 1
 
 
-def test_the_metrics_name_no_user(house):
-    house.world.map_attribute("user", "email", "user.email")
-    with house.serving():
-        eventually(house.is_ready)
-        shown = house.ask("/metrics").text + house.ask("/readyz").text
+def test_the_metrics_name_no_user(installation):
+    installation.world.map_attribute("user", "email", "user.email")
+    with installation.serving():
+        eventually(installation.is_ready)
+        shown = installation.ask("/metrics").text + installation.ask("/readyz").text
     assert "@" not in shown
 
 
-def test_two_services_share_the_slots(house):
-    jobs = [jobs_of(house) for _ in range(2)]
+def test_two_services_share_the_slots(installation):
+    jobs = [jobs_of(installation) for _ in range(2)]
     for each in jobs:
         each.do(Job.AUDIT, "sandbox")
-    assert len(house.audits()) == 1
-    house.world.advance(hours=1)
+    assert len(installation.audits()) == 1
+    installation.world.advance(hours=1)
     for each in reversed(jobs):
         each.do(Job.AUDIT, "sandbox")
-    assert len(house.audits()) == 2
+    assert len(installation.audits()) == 2
 
 
-def test_the_second_service_does_not_wait_for_the_first(house):
-    first, second = (jobs_of(house) for _ in "ab")
+def test_the_second_service_does_not_wait_for_the_first(installation):
+    first, second = (jobs_of(installation) for _ in "ab")
     may_end = Event()
-    house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
+    installation.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(first.do, Job.AUDIT, "sandbox")
-        eventually(lambda: house.sandbox.requests)
+        eventually(lambda: installation.sandbox.requests)
         second.do(Job.AUDIT, "sandbox")
-        assert house.audits() == ()
+        assert installation.audits() == ()
         may_end.set()
     running.result()
-    assert len(house.audits()) == 1
+    assert len(installation.audits()) == 1
 
 
-def test_a_missed_audit_is_made_up_once(house):
-    jobs = [jobs_of(house) for _ in range(2)]
+def test_a_missed_audit_is_made_up_once(installation):
+    jobs = [jobs_of(installation) for _ in range(2)]
     for each in jobs:
         do_due(each)
-    assert len(house.audits()) == 1
-    house.world.advance(hours=5)
+    assert len(installation.audits()) == 1
+    installation.world.advance(hours=5)
     for each in jobs:
         do_due(each)
-    assert len(house.audits()) == 2
+    assert len(installation.audits()) == 2
 
 
-def test_an_audit_that_failed_is_due_again(house):
-    jobs = jobs_of(house)
-    (database,) = house.path.parent.glob("*.db")
+def test_an_audit_that_failed_is_due_again(installation):
+    jobs = jobs_of(installation)
+    (database,) = installation.path.parent.glob("*.db")
     away = database.rename(database.with_suffix(".away"))
     jobs.do(Job.AUDIT, "sandbox")
     with pytest.raises(StoreError, match="the file does not exist"):
@@ -118,29 +118,29 @@ def test_an_audit_that_failed_is_due_again(house):
     away.rename(database)
     assert jobs.due() == ((Job.AUDIT, "sandbox"),)
     do_due(jobs)
-    assert (len(house.audits()), jobs.due()) == (1, ())
+    assert (len(installation.audits()), jobs.due()) == (1, ())
 
 
-def test_the_weekly_report_is_written_and_announced_once(house):
-    house.world.map_attribute("user", "email", "user.email")
-    jobs = [jobs_of(house) for _ in range(2)]
+def test_the_weekly_report_is_written_and_announced_once(installation):
+    installation.world.map_attribute("user", "email", "user.email")
+    jobs = [jobs_of(installation) for _ in range(2)]
     jobs[0].do(Job.AUDIT, "sandbox")
-    house.world.advance(days=8)
-    messages = house.sandbox.slack.channel.messages
+    installation.world.advance(days=8)
+    messages = installation.sandbox.slack.channel.messages
     counts = [len(messages)]
     for each in jobs:
         each.do(Job.REPORT, "sandbox")
         counts.append(len(messages))
-    (written,) = (house.path.parent / "reports/sandbox").glob("*-W*.html")
+    (written,) = (installation.path.parent / "reports/sandbox").glob("*-W*.html")
     assert "email-not-login" in written.read_text()
     assert counts[0] < counts[1] == counts[2]
 
 
-def test_a_report_that_could_not_be_written_is_made_up_by_any_replica(house):
-    first, second = (jobs_of(house) for _ in "ab")
+def test_a_report_that_could_not_be_written_is_made_up_by_any_replica(installation):
+    first, second = (jobs_of(installation) for _ in "ab")
     first.do(Job.AUDIT, "sandbox")
-    house.world.advance(days=8)
-    obstacle = house.path.parent / "reports"
+    installation.world.advance(days=8)
+    obstacle = installation.path.parent / "reports"
     obstacle.write_text("a file, not a folder")
     first.do(Job.REPORT, "sandbox")
     assert (Job.REPORT, "sandbox") in second.due()
@@ -149,166 +149,166 @@ def test_a_report_that_could_not_be_written_is_made_up_by_any_replica(house):
     assert list((obstacle / "sandbox").glob("*-W*.html"))
     assert (Job.REPORT, "sandbox") not in first.due()
     first.do(Job.REPORT, "sandbox")
-    assert house.sandbox.slack.transcript().count("📋 ") == 1
+    assert installation.sandbox.slack.transcript().count("📋 ") == 1
 
 
-def test_a_report_is_due_only_when_an_audit_preceded_it(house):
-    jobs = jobs_of(house)
+def test_a_report_is_due_only_when_an_audit_preceded_it(installation):
+    jobs = jobs_of(installation)
     assert jobs.due() == ((Job.AUDIT, "sandbox"),)
 
 
-def test_a_failed_report_is_retried(house):
-    jobs_of(house).do(Job.AUDIT, "sandbox")
-    house.world.advance(days=8)
-    in_its_way = house.path.parent / "reports"
+def test_a_failed_report_is_retried(installation):
+    jobs_of(installation).do(Job.AUDIT, "sandbox")
+    installation.world.advance(days=8)
+    in_its_way = installation.path.parent / "reports"
     in_its_way.write_text("a file, not a folder")
 
     def reports(result):
-        return house.metrics().get("auditor_jobs_total", {}).get(("report", result), 0)
+        return installation.metrics().get("auditor_jobs_total", {}).get(("report", result), 0)
 
-    with house.serving(beat=BEAT):
+    with installation.serving(beat=BEAT):
         eventually(lambda: reports("failed") > 1)
         in_its_way.unlink()
         eventually(lambda: reports("done"))
 
 
-def test_a_reload_adds_a_new_target(house):
-    with house.serving() as service:
-        eventually(house.is_ready)
-        house.add_target("second")
+def test_a_reload_adds_a_new_target(installation):
+    with installation.serving() as service:
+        eventually(installation.is_ready)
+        installation.add_target("second")
         service.request(SignalRequest.RELOAD)
-        eventually(lambda: 'target="second"' in house.ask("/metrics").text)
+        eventually(lambda: 'target="second"' in installation.ask("/metrics").text)
 
 
-def test_a_rotated_token_needs_no_restart(house):
-    file = house.path.parent / "okta-token"
-    file.write_text(house.world.okta_token)
-    text = house.path.read_text()
+def test_a_rotated_token_needs_no_restart(installation):
+    file = installation.path.parent / "okta-token"
+    file.write_text(installation.world.okta_token)
+    text = installation.path.read_text()
     by_file = text.replace('token_env = "SANDBOX_OKTA_TOKEN"', 'token_file = "okta-token"')
-    house.path.write_text(by_file)
-    jobs = jobs_of(house)
+    installation.path.write_text(by_file)
+    jobs = jobs_of(installation)
     do_due(jobs)
-    house.world.okta_token = "00rotated"  # Okta refuses the old one from now on
-    house.world.advance(hours=1)
+    installation.world.okta_token = "00rotated"  # Okta refuses the old one from now on
+    installation.world.advance(hours=1)
     do_due(jobs)
     file.write_text("00rotated\n")
-    house.world.advance(hours=1)
+    installation.world.advance(hours=1)
     do_due(jobs)
-    assert ["okta.app" in audit.missing for audit in house.audits()] == [False, True, False]
+    assert ["okta.app" in audit.missing for audit in installation.audits()] == [False, True, False]
 
 
-def test_an_invalid_reload_changes_nothing(house, capfd):
-    with house.serving() as service:
-        eventually(house.is_ready)
+def test_an_invalid_reload_changes_nothing(installation, capfd):
+    with installation.serving() as service:
+        eventually(installation.is_ready)
         before = service.settings
-        house.path.write_text("[[target]]\nname = 1")
+        installation.path.write_text("[[target]]\nname = 1")
         service.request(SignalRequest.RELOAD)
     assert service.settings is before
     assert "reload_failed" in capfd.readouterr().err
 
 
-def test_a_port_in_use_is_reported(house):
-    with house.serving():
-        other = Service(house.settings, lambda: house.world.now)
+def test_a_port_in_use_is_reported(installation):
+    with installation.serving():
+        other = Service(installation.settings, lambda: installation.world.now)
         with pytest.raises(ConfigError, match=r"cannot listen on .*: Address already in use"):
             other.run()
 
 
-def test_it_waits_for_an_unavailable_store(house):
-    house.write('[store]\nurl = "sqlite:///later/auditor.db"')
-    (house.path.parent / "later").write_text("in its way")
-    with house.serving():
-        answer = house.ask("/readyz")
+def test_it_waits_for_an_unavailable_store(installation):
+    installation.write('[store]\nurl = "sqlite:///later/auditor.db"')
+    (installation.path.parent / "later").write_text("in its way")
+    with installation.serving():
+        answer = installation.ask("/readyz")
         assert (answer.status_code, answer.json()["reasons"]) == (503, ["the store cannot be read"])
-        assert house.ask("/metrics").status_code == 503
-        (house.path.parent / "later").unlink()
-        eventually(house.is_ready)
+        assert installation.ask("/metrics").status_code == 503
+        (installation.path.parent / "later").unlink()
+        eventually(installation.is_ready)
 
 
-def test_jobs_missed_during_a_suspension_are_done_once(house):
+def test_jobs_missed_during_a_suspension_are_done_once(installation):
     """The machine was suspended over Monday's report and many audits; nothing was restarted."""
     sunday = datetime(2026, 11, 22, 20, tzinfo=UTC)
     with time_machine.travel(sunday, tick=False) as traveller:
-        house.world.clock.travel(sunday)
-        with house.serving(beat=BEAT):
-            eventually(house.is_ready)
-            house.world.advance(hours=16)
+        installation.world.clock.travel(sunday)
+        with installation.serving(beat=BEAT):
+            eventually(installation.is_ready)
+            installation.world.advance(hours=16)
             traveller.shift(timedelta(hours=16))
             done = {("audit", "done"): 2, ("report", "done"): 1}
-            eventually(lambda: done.items() <= house.metrics()["auditor_jobs_total"].items())
-    assert len(house.audits()) == 2
-    assert len(list((house.path.parent / "reports/sandbox").glob("*-W*.html"))) == 1
+            eventually(lambda: done.items() <= installation.metrics()["auditor_jobs_total"].items())
+    assert len(installation.audits()) == 2
+    assert len(list((installation.path.parent / "reports/sandbox").glob("*-W*.html"))) == 1
 
 
-def test_a_job_that_does_not_end_within_the_grace_period_is_abandoned(house):
+def test_a_job_that_does_not_end_within_the_grace_period_is_abandoned(installation):
     may_end = Event()
-    house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
-    jobs_of(house)
-    scheduler = JobScheduler(house.settings(), lambda: house.world.now, JobCounter())
+    installation.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
+    jobs_of(installation)
+    scheduler = JobScheduler(installation.settings(), lambda: installation.world.now, JobCounter())
     scheduler.start()
-    eventually(lambda: house.sandbox.requests)
+    eventually(lambda: installation.sandbox.requests)
     assert not scheduler.stop(timedelta())
-    assert house.audits() == ()
+    assert installation.audits() == ()
     may_end.set()
-    eventually(house.audits)
+    eventually(installation.audits)
 
 
-def test_a_job_does_not_overlap_itself(house):
-    house.write('[schedule]\naudit = "* * * * *"\n')
-    now = house.world.now
-    with time_machine.travel(now, tick=False) as traveller, house.serving(beat=BEAT):
-        eventually(house.is_ready)
+def test_a_job_does_not_overlap_itself(installation):
+    installation.write('[schedule]\naudit = "* * * * *"\n')
+    now = installation.world.now
+    with time_machine.travel(now, tick=False) as traveller, installation.serving(beat=BEAT):
+        eventually(installation.is_ready)
         may_end = Event()
-        house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
-        house.sandbox.requests.clear()
+        installation.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
+        installation.sandbox.requests.clear()
         for come_about in (
-            lambda: any("mappings" in each.path for each in house.sandbox.requests),
-            lambda: ("audit", "overlapped") in house.metrics().get("auditor_jobs_total", {}),
+            lambda: any("mappings" in each.path for each in installation.sandbox.requests),
+            lambda: ("audit", "overlapped") in installation.metrics().get("auditor_jobs_total", {}),
         ):
-            house.world.advance(minutes=1)
+            installation.world.advance(minutes=1)
             traveller.shift(timedelta(minutes=1))
             eventually(come_about)
         may_end.set()
-    assert len(house.audits()) >= 2
+    assert len(installation.audits()) >= 2
 
 
 def beats_received(watcher):
     return [path for _, path, _ in watcher.asked]
 
 
-def expect_failed_heartbeat(house, monkeypatch, hours):
-    house.write(HEARTBEAT)
+def expect_failed_heartbeat(installation, monkeypatch, hours):
+    installation.write(HEARTBEAT)
     with listening() as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/ping")
-        with house.serving(beat=BEAT):
+        with installation.serving(beat=BEAT):
             eventually(lambda: "/ping" in beats_received(watcher))
-            house.world.advance(hours=hours)
+            installation.world.advance(hours=hours)
             eventually(lambda: beats_received(watcher)[-1:] == ["/ping/fail"])
 
 
-def test_the_heartbeat_states_whether_every_target_is_audited(house, monkeypatch):
-    expect_failed_heartbeat(house, monkeypatch, hours=27)
+def test_the_heartbeat_states_whether_every_target_is_audited(installation, monkeypatch):
+    expect_failed_heartbeat(installation, monkeypatch, hours=27)
 
 
-def test_the_heartbeat_states_that_notifications_are_not_delivered(house, monkeypatch):
-    house.world.map_attribute("user", "email", "user.email")
-    house.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=1000)
-    expect_failed_heartbeat(house, monkeypatch, hours=2)
+def test_the_heartbeat_states_that_notifications_are_not_delivered(installation, monkeypatch):
+    installation.world.map_attribute("user", "email", "user.email")
+    installation.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=1000)
+    expect_failed_heartbeat(installation, monkeypatch, hours=2)
 
 
 @pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit()])
-def test_an_exit_in_a_job_is_a_failed_job(house, error):
+def test_an_exit_in_a_job_is_a_failed_job(installation, error):
     attempts = JobCounter()
     times: list[datetime] = []
 
     def clock() -> datetime:
-        times.append(house.world.now)
+        times.append(installation.world.now)
         if len(times) > 1:
             raise error
         return times[-1]
 
-    jobs_of(house)  # creates the database
-    Jobs(house.settings(), clock, attempts).do(Job.AUDIT, "sandbox")
-    assert house.audits() == ()
+    jobs_of(installation)  # creates the database
+    Jobs(installation.settings(), clock, attempts).do(Job.AUDIT, "sandbox")
+    assert installation.audits() == ()
     failed = {"job_kind": "audit", "result": "failed"}
     assert attempts.registry.get_sample_value("auditor_jobs_total", failed) == 1

@@ -16,22 +16,22 @@ from tests.support.interactive_slack import (
     MEMBER,
     OPERATOR,
     OUTSIDER,
-    InteractiveHouse,
+    InteractiveInstallation,
     serving_process,
 )
-from tests.support.service_process import House, eventually, house  # noqa: F401  (a fixture)
+from tests.support.service_process import Installation, eventually, installation  # noqa: F401  (a fixture)
 
 
 @pytest.fixture
-def home(house, monkeypatch):  # noqa: F811
-    return InteractiveHouse(house, monkeypatch)
+def home(installation, monkeypatch):  # noqa: F811
+    return InteractiveInstallation(installation, monkeypatch)
 
 
 @pytest.fixture
 def crowded(tmp_path, monkeypatch):
     """A service whose org has more users than one page lists."""
     with Sandbox(World.clean(people=120, at=datetime(2026, 11, 2, 9, 37, tzinfo=UTC))) as sandbox:
-        yield InteractiveHouse(House(sandbox, tmp_path), monkeypatch)
+        yield InteractiveInstallation(Installation(sandbox, tmp_path), monkeypatch)
 
 
 def test_an_incident_is_acknowledged_with_a_reason(home):
@@ -61,7 +61,7 @@ def test_an_incident_is_assigned_to_a_member_of_a_user_group(home):
         eventually(lambda: home.replies(root))
     assert home.outcomes() == [("assign", "done")]
     assert "Owner @Mira Torres" in home.slack.transcript()
-    with open_store(home.house.settings().store.database_url().reveal()) as store:
+    with open_store(home.installation.settings().store.database_url().reveal()) as store:
         state = store.incidents.notified_state("sandbox")
     assert state
     assert list(state.owners.values()) == ["Mira Torres"]
@@ -89,20 +89,20 @@ def test_the_affected_users_are_shown_to_one_operator_page_by_page(crowded):
 def test_a_recheck_states_the_result_in_the_thread_and_is_limited(home):
     root = home.break_push()
     jo = home.clicker()
-    runs = len(home.house.audits())
+    runs = len(home.installation.audits())
     with home.serving():
         home.world.switch_push("PUSH_NEW_USERS", on=True)
         assert jo.click(root, "more", "Recheck").wait()
         eventually(lambda: any("Recheck by" in each for each in home.replies(root)))
         assert any("Recheck by Jo Vance: resolved." in each for each in home.replies(root))
-        assert len(home.house.audits()) == runs + 1
+        assert len(home.installation.audits()) == runs + 1
         home.world.switch_push("PUSH_NEW_USERS", on=False)
         home.audit()
         assert jo.click(home.root(), "more", "Recheck").wait()
         eventually(lambda: home.slack.people.seen_by(OPERATOR))
     assert "was rechecked in the last 5 minutes" in home.slack.people.seen_by(OPERATOR)[0]
     assert home.outcomes() == [("recheck", "done"), ("recheck", "refused")]
-    assert len(home.house.audits()) == runs + 2
+    assert len(home.installation.audits()) == runs + 2
 
 
 REFUSED = {
@@ -140,8 +140,8 @@ def test_a_refused_click_is_logged(home, capfd):
 
 
 def test_with_privacy_the_list_has_pseudonyms_and_no_name_of_the_operator_is_stored(home):
-    text = home.house.path.read_text()
-    home.house.path.write_text(f'privacy = "ids"\n{text}')
+    text = home.installation.path.read_text()
+    home.installation.path.write_text(f'privacy = "ids"\n{text}')
     root = home.break_email()
     with home.serving():
         assert home.clicker().click(root, "show_affected").wait()
@@ -224,7 +224,7 @@ def test_an_action_that_was_stored_before_a_kill_is_applied_afterwards(home):
     from tests.support.builders.actions import action
 
     root = home.break_push()
-    with open_store(home.house.settings().store.database_url().reveal()) as store:
+    with open_store(home.installation.settings().store.database_url().reveal()) as store:
         state = store.incidents.notified_state("sandbox")
         assert state
         (incident,) = state.incidents
@@ -275,8 +275,8 @@ def test_after_failed_attempts_the_service_connects(home, monkeypatch):
 def test_an_outage_of_slack_delays_no_audit(home):
     home.slack.fail("apps.connections.open", "internal_error", times=10_000)
     home.slack.fail("users.info", None, times=10_000)
-    with home.house.serving():
-        eventually(home.house.audits)
+    with home.installation.serving():
+        eventually(home.installation.audits)
     assert home.slack.socket_mode.opened == 0
 
 
@@ -311,27 +311,36 @@ def test_a_critical_incident_needs_a_reason_and_is_broadcast(home):
 
 def test_another_connection_of_the_app_is_noted(home):
     home.slack.socket_mode.foreign_connections = 1
-    with home.serving(), open_store(home.house.settings().store.database_url().reveal()) as store:
+    with (
+        home.serving(),
+        open_store(home.installation.settings().store.database_url().reveal()) as store,
+    ):
         eventually(store.facts.slack_connection)
         fact = store.facts.slack_connection()
     assert fact
     assert (fact.connections, fact.own, fact.app_id) == (2, 1, "A0AUDITOR")
-    found = {check.about: check for check in check_shared(home.house.settings())}
+    found = {check.about: check for check in check_shared(home.installation.settings())}
     assert found["connections"].status is HealthStatus.ERROR
     assert "1 connection of another program" in found["connections"].message
     assert found["app token"].status is HealthStatus.OK
 
 
 def test_a_single_connection_is_fine(home):
-    with home.serving(), open_store(home.house.settings().store.database_url().reveal()) as store:
+    with (
+        home.serving(),
+        open_store(home.installation.settings().store.database_url().reveal()) as store,
+    ):
         eventually(store.facts.slack_connection)
-    found = {check.about: check for check in check_shared(home.house.settings())}
+    found = {check.about: check for check in check_shared(home.installation.settings())}
     assert found["connections"].status is HealthStatus.OK
     assert "users:read" not in str(found["scopes"])
 
 
 def test_a_replaced_connection_is_not_another_program(home):
-    with home.serving(), open_store(home.house.settings().store.database_url().reveal()) as store:
+    with (
+        home.serving(),
+        open_store(home.installation.settings().store.database_url().reveal()) as store,
+    ):
         eventually(store.facts.slack_connection)
         home.slack.socket_mode.disconnect()
         eventually(lambda: home.slack.socket_mode.opened == 2)
@@ -343,7 +352,7 @@ def test_a_replaced_connection_is_not_another_program(home):
 
 def test_doctor_names_a_rejected_app_token(home):
     del home.slack.tokens[home.slack.app_token]
-    found = {check.about: check for check in check_shared(home.house.settings())}
+    found = {check.about: check for check in check_shared(home.installation.settings())}
     assert found["app token"].status is HealthStatus.WARNING
     assert "invalid_auth at apps.connections.open" in found["app token"].message
     assert found["connections"].status is HealthStatus.NOTICE
@@ -354,7 +363,7 @@ def test_another_replica_takes_over_when_one_is_killed(home, monkeypatch):
     monkeypatch.setattr(slack_answers, "TAKEOVER_SECONDS", 0.5)
     root = home.break_push()
     socket_mode = home.slack.socket_mode
-    with serving_process(home) as process, home.house.serving():
+    with serving_process(home) as process, home.installation.serving():
         assert socket_mode.connections == 1
         process.kill()
         process.wait()
@@ -368,7 +377,7 @@ def test_another_replica_takes_over_when_one_is_killed(home, monkeypatch):
 def test_a_click_before_a_kill_has_its_effect_once_afterwards(home):
     """The effect waits for an audit; the process dies after the acknowledgement."""
     root = home.break_push()
-    url = home.house.settings().store.database_url().reveal()
+    url = home.installation.settings().store.database_url().reveal()
     with open_store(url) as store, store.targets.lease("sandbox"):
         with serving_process(home) as process:
             envelope = home.clicker().click(root, "more", "Assign to me")
@@ -393,7 +402,7 @@ def test_a_click_before_a_kill_has_its_effect_once_afterwards(home):
 def test_each_envelope_is_acknowledged_before_its_effect(home):
     """An audit holds the target and Slack's methods fail. The acknowledgement waits for neither."""
     root = home.break_push()
-    url = home.house.settings().store.database_url().reveal()
+    url = home.installation.settings().store.database_url().reveal()
     with home.serving(), open_store(url) as store, store.targets.lease("sandbox"):
         home.slack.fail("users.info", 500, times=1000)
         assert home.clicker().click(root, "more", "Recheck").wait()

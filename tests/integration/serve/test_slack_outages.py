@@ -10,15 +10,15 @@ from sqlalchemy import create_engine, text
 from auditor.serve.slack import slack_answers
 from auditor.serve.slack.slack_answers import MAX_PAUSE_SECONDS, connection_pauses
 from auditor.store import open_store
-from tests.support.interactive_slack import InteractiveHouse
-from tests.support.service_process import eventually, house  # noqa: F401  (a fixture)
+from tests.support.interactive_slack import InteractiveInstallation
+from tests.support.service_process import eventually, installation  # noqa: F401  (a fixture)
 
 WINDOW_SECONDS = 5
 
 
 @pytest.fixture
-def home(house, monkeypatch):  # noqa: F811
-    return InteractiveHouse(house, monkeypatch)
+def home(installation, monkeypatch):  # noqa: F811
+    return InteractiveInstallation(installation, monkeypatch)
 
 
 @pytest.fixture
@@ -101,4 +101,4 @@ def test_a_recheck_stays_within_the_auditors_share_of_oktas_rate_limit(home):
 
 
 def _requests_for_features(home):
-    return [each for each in home.house.sandbox.requests if each.path.endswith("/features")]
+    return [each for each in home.installation.sandbox.requests if each.path.endswith("/features")]

@@ -4,16 +4,16 @@ import pytest
 
 from auditor.sandbox.slack.clicks import Clicker
 from auditor.store import open_store
-from tests.support.interactive_slack import OPERATOR, OUTSIDER, InteractiveHouse
-from tests.support.service_process import eventually, house  # noqa: F401  (a fixture)
+from tests.support.interactive_slack import OPERATOR, OUTSIDER, InteractiveInstallation
+from tests.support.service_process import eventually, installation  # noqa: F401  (a fixture)
 
 CREATE = "Create Users is off: new users get no account"
 UPDATE = "Update User Attributes is off: accounts go stale"
 
 
 @pytest.fixture
-def home(house, monkeypatch):  # noqa: F811
-    return InteractiveHouse(house, monkeypatch)
+def home(installation, monkeypatch):  # noqa: F811
+    return InteractiveInstallation(installation, monkeypatch)
 
 
 def break_several(home):
@@ -74,7 +74,7 @@ def test_the_modal_offers_only_periods_that_all_incidents_allow(home):
 
 def test_one_of_several_incidents_is_assigned_shown_and_rechecked(home):
     root = break_several(home)
-    runs = len(home.house.audits())
+    runs = len(home.installation.audits())
     with home.serving():
         choose(home, root, "more", "Assign to me", {"incidents": [UPDATE]})
         eventually(lambda: home.outcomes() == [("assign", "done")])
@@ -83,7 +83,7 @@ def test_one_of_several_incidents_is_assigned_shown_and_rechecked(home):
         choose(home, root, "more", "Recheck", {"incidents": [CREATE]})
         eventually(lambda: any("Recheck by" in each for each in home.replies(root)))
     assert "Email is mapped from user.email" in home.slack.people.ephemerals[0].text
-    assert len(home.house.audits()) == runs + 1
+    assert len(home.installation.audits()) == runs + 1
     assert "owner Jo Vance" in shown(home, f"🟠 {UPDATE}")
     assert "owner" not in shown(home, f"🟠 {CREATE}")
 
@@ -121,7 +121,7 @@ def test_reminders_are_resumed_by_a_button(home):
         assert home.clicker().click(root, "resume").wait()
         eventually(lambda: len(home.replies(root)) == 2)
     assert "Reminders resumed by Jo Vance." in home.replies(root)[1]
-    with open_store(home.house.settings().store.database_url().reveal()) as store:
+    with open_store(home.installation.settings().store.database_url().reveal()) as store:
         state = store.incidents.notified_state("sandbox")
     assert state
     assert [each.state.acknowledgement for each in state.incidents.values()] == [None]

@@ -381,25 +381,27 @@ def test_with_privacy_ids_no_name_is_stored(watched):
     assert "mira" not in repr(found.events)
 
 
-def test_serve_watches_beside_its_schedule(house):
-    house.write("[watch]\ninterval_seconds = 15\n")
-    with house.serving():
-        eventually(house.is_ready)
-        eventually(lambda: len(house.metrics().get(LAST_POLL, {})) == 2)
-        house.world.map_attribute("user", "title", "user.title")
-        house.world.advance(minutes=2)
+def test_serve_watches_beside_its_schedule(installation):
+    installation.write("[watch]\ninterval_seconds = 15\n")
+    with installation.serving():
+        eventually(installation.is_ready)
+        eventually(lambda: len(installation.metrics().get(LAST_POLL, {})) == 2)
+        installation.world.map_attribute("user", "title", "user.title")
+        installation.world.advance(minutes=2)
         done = ("targeted", "done")
-        eventually(lambda: house.metrics().get("auditor_watch_audits_total", {}).get(done) == 1)
-        shown = house.metrics()
-        assert shown["auditor_watch_events_total"][house.sandbox.okta_url,] == 1
-        assert shown["auditor_watch_polls_total"][house.sandbox.okta_url, "done"] >= 2
-    assert len(house.audits()) == 1
+        eventually(
+            lambda: installation.metrics().get("auditor_watch_audits_total", {}).get(done) == 1
+        )
+        shown = installation.metrics()
+        assert shown["auditor_watch_events_total"][installation.sandbox.okta_url,] == 1
+        assert shown["auditor_watch_polls_total"][installation.sandbox.okta_url, "done"] >= 2
+    assert len(installation.audits()) == 1
 
 
-def test_a_disabled_watch_polls_nothing(house):
-    house.write("[watch]\nenabled = false\n")
-    with house.serving():
-        eventually(house.is_ready)
-        house.world.advance(minutes=10)
-        assert LAST_POLL not in house.metrics()
-    assert not [each for each in house.sandbox.requests if "sortOrder" in each.query]
+def test_a_disabled_watch_polls_nothing(installation):
+    installation.write("[watch]\nenabled = false\n")
+    with installation.serving():
+        eventually(installation.is_ready)
+        installation.world.advance(minutes=10)
+        assert LAST_POLL not in installation.metrics()
+    assert not [each for each in installation.sandbox.requests if "sortOrder" in each.query]

@@ -14,7 +14,7 @@ from auditor.observability.metrics import JobCounter
 from auditor.sandbox import Sandbox, World
 from auditor.serve.jobs import Jobs
 from auditor.store import open_store
-from tests.support.service_process import House, eventually
+from tests.support.service_process import Installation, eventually
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEAT = timedelta(seconds=0.1)
@@ -42,14 +42,14 @@ report = "never"
 AUTUMN, SPRING = datetime(2026, 10, 21, 12, tzinfo=UTC), datetime(2027, 3, 24, 12, tzinfo=UTC)
 
 
-def replica(sandbox: Sandbox, folder: Path, name: str) -> House:
+def replica(sandbox: Sandbox, folder: Path, name: str) -> Installation:
     """Configure one of several services that share a store."""
     (folder / name).mkdir()
-    house = House(sandbox, folder / name)
-    house.write(SCHEDULE.format(store=folder / "auditor.db"))
-    house.add_target("nightly", NIGHTLY)
-    house.add_target("working", ON_WORKDAYS)
-    return house
+    installation = Installation(sandbox, folder / name)
+    installation.write(SCHEDULE.format(store=folder / "auditor.db"))
+    installation.add_target("nightly", NIGHTLY)
+    installation.add_target("working", ON_WORKDAYS)
+    return installation
 
 
 def every_hour_of_sunday(begins: datetime) -> list[datetime]:
@@ -82,8 +82,8 @@ def ticks(begins: datetime, due: Iterable[datetime]) -> list[datetime]:
     return sorted({*due, *checks})
 
 
-def reports(houses: Iterable[House], target: str) -> int:
-    folders = (house.path.parent / "reports" / target for house in houses)
+def reports(houses: Iterable[Installation], target: str) -> int:
+    folders = (installation.path.parent / "reports" / target for installation in houses)
     return sum(len(list(folder.glob("*-W*.html"))) for folder in folders)
 
 
@@ -106,7 +106,9 @@ def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
 
             def attempts() -> list[float]:
                 """Count the jobs that each service did or left to the other."""
-                jobs = (house.metrics().get("auditor_jobs_total", {}) for house in both)
+                jobs = (
+                    installation.metrics().get("auditor_jobs_total", {}) for installation in both
+                )
                 return [sum(each.values()) for each in jobs]
 
             def have_done(wanted: list[float]) -> bool:
@@ -116,8 +118,8 @@ def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
 
             settings = both[0].settings()
             overseer = Jobs(settings, lambda: sandbox.world.now, JobCounter())
-            for house in both:  # no target was audited yet: at once
-                eventually(house.is_ready)
+            for installation in both:  # no target was audited yet: at once
+                eventually(installation.is_ready)
             eventually(partial(have_done, [0, 0]))
             for now in ticks(begins, all_due):
                 wanted = [number + all_due.count(now) for number in attempts()]
@@ -130,11 +132,11 @@ def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
 
             def done() -> float:
                 """Count the jobs that were done; a job is counted just after its slot."""
-                jobs = (house.metrics()["auditor_jobs_total"] for house in both)
+                jobs = (installation.metrics()["auditor_jobs_total"] for installation in both)
                 return sum(n for each in jobs for (_, how), n in each.items() if how == "done")
 
             eventually(lambda: done() >= len(due) + len(all_due))
-            jobs = [house.metrics()["auditor_jobs_total"] for house in both]
+            jobs = [installation.metrics()["auditor_jobs_total"] for installation in both]
         with open_store(f"sqlite:///{tmp_path}/auditor.db") as store:
             runs = {name: [run.at for run in store.history.audits(name)] for name in due}
     assert {name: [at - SPREAD for at in times[1:]] for name, times in runs.items()} == due

@@ -347,7 +347,7 @@ def _statistics_of(values: dict[str, Any]) -> Statistics:
     )
 
 
-def world(**changes: Any) -> Snapshot:
+def clean_snapshot(**changes: Any) -> Snapshot:
     """Return a clean snapshot, changed by collection (``app=``, ``mappings=``, …).
 
     A :class:`Missing` makes the collection missing; a list is converted to a tuple.

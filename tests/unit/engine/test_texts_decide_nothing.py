@@ -28,7 +28,7 @@ from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from auditor.rule.results import Affected, Evidence, MissingDataReason, Remediation
-from tests.support.builders.contexts import app, assignment, assignment_of, mapping, world
+from tests.support.builders.contexts import app, assignment, assignment_of, clean_snapshot, mapping
 from tests.support.builders.findings import remember
 
 RULES = bind(load_rules([shipped("rules")]), {}, where="test")
@@ -177,15 +177,25 @@ OKTA = [
 ]
 
 SEQUENCES = {
-    "a change of the mapping": hourly(world(), world(**REMAPPED), world(**REMAPPED), world()),
-    "two mistakes": hourly(world(), world(**REMAPPED | NO_PUSH), world()),
-    "refused at once": hourly(world(), world(log=REFUSED, mappings=REFUSED), world()),
-    "slow three times": hourly(world(), *([world(users=SLOW)] * 4)),
-    "a finding that is unknown later": hourly(
-        world(**REMAPPED), world(mappings=REFUSED), world(**REMAPPED)
+    "a change of the mapping": hourly(
+        clean_snapshot(), clean_snapshot(**REMAPPED), clean_snapshot(**REMAPPED), clean_snapshot()
     ),
-    "undecidable without the log": hourly(world(**UNDECIDABLE, log=REFUSED), world(**UNDECIDABLE)),
-    "nothing of Okta": hourly(world(), world(**dict.fromkeys(OKTA, REFUSED)), world()),
+    "two mistakes": hourly(
+        clean_snapshot(), clean_snapshot(**REMAPPED | NO_PUSH), clean_snapshot()
+    ),
+    "refused at once": hourly(
+        clean_snapshot(), clean_snapshot(log=REFUSED, mappings=REFUSED), clean_snapshot()
+    ),
+    "slow three times": hourly(clean_snapshot(), *([clean_snapshot(users=SLOW)] * 4)),
+    "a finding that is unknown later": hourly(
+        clean_snapshot(**REMAPPED), clean_snapshot(mappings=REFUSED), clean_snapshot(**REMAPPED)
+    ),
+    "undecidable without the log": hourly(
+        clean_snapshot(**UNDECIDABLE, log=REFUSED), clean_snapshot(**UNDECIDABLE)
+    ),
+    "nothing of Okta": hourly(
+        clean_snapshot(), clean_snapshot(**dict.fromkeys(OKTA, REFUSED)), clean_snapshot()
+    ),
 }
 
 

@@ -26,7 +26,7 @@ from auditor.publish.report_page import render
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 from tests.support.builders.actions import done
-from tests.support.builders.contexts import users, world
+from tests.support.builders.contexts import clean_snapshot, users
 from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     HOSTILE,
@@ -386,7 +386,7 @@ def test_severity_is_always_a_word():
 
 
 def test_the_admin_access_section_has_every_failure_and_the_recovery_admins():
-    access = simulate_lockout(RuleContext(world()))
+    access = simulate_lockout(RuleContext(clean_snapshot()))
     page = Page(render(report(admin_access=access)))
     assert all(each.title in page.text for each in access.scenarios)
     assert "Break glass" in page.text
@@ -394,7 +394,7 @@ def test_the_admin_access_section_has_every_failure_and_the_recovery_admins():
 
 
 def test_a_lock_out_is_stated_above_the_table():
-    access = simulate_lockout(RuleContext(world(users=users(), groups=())))
+    access = simulate_lockout(RuleContext(clean_snapshot(users=users(), groups=())))
     page = Page(render(report(admin_access=access)))
     assert "No admin can sign in today, with or without a failure." in page.text
     assert "Okta is down" not in page.text

@@ -19,6 +19,7 @@ from tests.support.builders.contexts import (
     AT,
     assignment_of,
     attestation,
+    clean_snapshot,
     group,
     group_push,
     instance,
@@ -27,7 +28,6 @@ from tests.support.builders.contexts import (
     recovery,
     user,
     users,
-    world,
 )
 
 MAYBE = (True, False)
@@ -191,7 +191,7 @@ def snapshot_of(case: Case) -> Snapshot:
             names.append(pushed_group(id=source, name=name))
     disabled = None if case.password_login is None else not case.password_login
     counted = case.counted and AdminCount(password=case.counted[0], no_password=case.counted[1])
-    return world(
+    return clean_snapshot(
         users=users(*accounts, user(id=1, scim_id=None, email=None, username="bystander")),
         assignments=assignments if case.assignments_seen else missing(),
         groups=groups,
@@ -225,7 +225,7 @@ def test_three_valued_and_and_or_keep_the_deciding_reasons():
 
 
 def admins_of(*attestations: Attestation, **changes):
-    return RuleContext(world(**changes), attestations).admins
+    return RuleContext(clean_snapshot(**changes), attestations).admins
 
 
 def test_admins_are_found_by_their_own_role_and_by_their_group():

@@ -18,6 +18,7 @@ from tests.support.builders.contexts import (
     ADA,
     assignment,
     assignment_of,
+    clean_snapshot,
     missing,
     pushed_group,
     recovery,
@@ -25,12 +26,11 @@ from tests.support.builders.contexts import (
     user,
     user_of,
     users,
-    world,
 )
 
 
 def joined(okta: list[Assignment], accounts: list[User], **changes) -> People:
-    return join(world(assignments=okta, users=users(*accounts), **changes))
+    return join(clean_snapshot(assignments=okta, users=users(*accounts), **changes))
 
 
 def bare(**known) -> Assignment:
@@ -175,18 +175,20 @@ def test_the_auditors_own_account_is_linked_when_it_is_assigned():
 
 def test_a_token_with_fewer_permissions_still_joins_by_names():
     lesser = Access(users=(User(id=11, email="ada@example.com"),), groups=())
-    (person,) = join(world(assignments=[assignment()], users=missing(), access=lesser)).persons
+    (person,) = join(
+        clean_snapshot(assignments=[assignment()], users=missing(), access=lesser)
+    ).persons
     assert (person.basis, person.okta.user_id) == (IdentityLink.EMAIL, ADA)
 
 
 def test_a_token_with_more_permissions_does_not_need_the_reduced_list():
-    assert join(world(access=missing())).persons[0].account == user()
+    assert join(clean_snapshot(access=missing())).persons[0].account == user()
 
 
 @pytest.mark.parametrize("lost", [{"assignments"}, {"users", "access"}])
 def test_a_missing_list_does_not_count_as_empty(lost):
     with pytest.raises(DataMissing):
-        join(world(**dict.fromkeys(lost, missing())))
+        join(clean_snapshot(**dict.fromkeys(lost, missing())))
 
 
 def test_every_account_is_returned_once_with_its_owner():
@@ -202,7 +204,7 @@ def test_every_account_is_returned_once_with_its_owner():
 
 def test_exclusions_match_ids_of_both_sides_and_patterns():
     def excludes(**exclude) -> bool:
-        snapshot = world(target=target(exclude=Exclusions(**exclude)))
+        snapshot = clean_snapshot(target=target(exclude=Exclusions(**exclude)))
         return RuleContext(snapshot).leaves_out(user())
 
     assert excludes(ids=frozenset({"11"}))
@@ -216,7 +218,7 @@ def test_an_exclusion_by_a_group_without_readable_members_is_unknown():
 
     def excludes(members) -> bool:
         out = pushed_group(id="00gOut", member_ids=members)
-        return RuleContext(world(target=excluded, excluded_group=out)).leaves_out(user())
+        return RuleContext(clean_snapshot(target=excluded, excluded_group=out)).leaves_out(user())
 
     assert excludes(frozenset({ADA}))
     assert not excludes(frozenset({"00uAnotherUser"}))
@@ -252,7 +254,9 @@ def rivals_of(people: People, person) -> int:
 def calls_to_join(count: int, **shared) -> int:
     """Count the interpreter's calls: a measure that does not depend on the load of the machine."""
     okta = [assignment_of(f"P{n}", **shared) for n in range(count)]
-    snapshot = world(assignments=okta, users=users(*(user_of(f"P{n}", n) for n in range(count))))
+    snapshot = clean_snapshot(
+        assignments=okta, users=users(*(user_of(f"P{n}", n) for n in range(count)))
+    )
     calls = 0
 
     def count_one(*_) -> None:

@@ -29,6 +29,7 @@ from tests.support.builders.contexts import (
     JUST_NOW,
     LONG_AGO,
     assignment,
+    clean_snapshot,
     event,
     group,
     group_push,
@@ -37,7 +38,6 @@ from tests.support.builders.contexts import (
     on_app,
     on_person,
     pushed_group,
-    world,
 )
 
 PUSH = "application.provision.user.push_profile"
@@ -65,7 +65,9 @@ def detail_of(snapshot, collection):
 
 
 def test_an_assigned_user_in_the_log_contradicts_an_empty_list():
-    found = without_assignments_that_the_log_contradicts(world(assignments=[], log=log(pushed())))
+    found = without_assignments_that_the_log_contradicts(
+        clean_snapshot(assignments=[], log=log(pushed()))
+    )
     assert detail_of(found, ASSIGNMENTS) == (
         "the list is empty, but the System Log shows 1 assigned user"
     )
@@ -73,24 +75,28 @@ def test_an_assigned_user_in_the_log_contradicts_an_empty_list():
 
 
 NOT_CONTRADICTED = {
-    "a list with users": world(log=log(pushed())),
-    "no event": world(assignments=[]),
-    "no log": world(assignments=[], log=missing()),
-    "a removal that names the app user": world(assignments=[], log=log(pushed(), removed())),
-    "a removal that names the user": world(
+    "a list with users": clean_snapshot(log=log(pushed())),
+    "no event": clean_snapshot(assignments=[]),
+    "no log": clean_snapshot(assignments=[], log=missing()),
+    "a removal that names the app user": clean_snapshot(
+        assignments=[], log=log(pushed(), removed())
+    ),
+    "a removal that names the user": clean_snapshot(
         assignments=[], log=log(pushed(), removed(30, on_person()))
     ),
-    "a removal in another spelling": world(
+    "a removal in another spelling": clean_snapshot(
         assignments=[], log=log(pushed(), removed(30, on_person("00uX", login="ADA@example.com")))
     ),
-    "a push of another app": world(assignments=[], log=log(pushed(app=on_app(id="0oaOther")))),
-    "a push that was queued before the removal": world(
+    "a push of another app": clean_snapshot(
+        assignments=[], log=log(pushed(app=on_app(id="0oaOther")))
+    ),
+    "a push that was queued before the removal": clean_snapshot(
         assignments=[], log=log(pushed(60), removed(30), pushed(20))
     ),
-    "an assignment before a part of the log that is not known": world(
+    "an assignment before a part of the log that is not known": clean_snapshot(
         assignments=[], log=replace(log(), earlier=(pushed(8 * 24 * 60),))
     ),
-    "a failed push": world(
+    "a failed push": clean_snapshot(
         assignments=[], log=log(event(PUSH, on_app(), APP_USER, result="FAILURE"))
     ),
 }
@@ -102,7 +108,7 @@ def test_an_empty_list_counts_if_the_log_shows_no_assigned_user(snapshot):
 
 
 def test_mappings_that_vanish_without_a_change_are_missing():
-    empty = world(mappings=[], log=complete(pushed()))
+    empty = clean_snapshot(mappings=[], log=complete(pushed()))
     found = without_mappings_that_vanished(empty, LONG_AGO)
     assert detail_of(found, MAPPINGS) == (
         "the list is empty, but the System Log shows no change of a mapping"
@@ -110,27 +116,27 @@ def test_mappings_that_vanish_without_a_change_are_missing():
 
 
 def test_mappings_can_be_removed():
-    empty = world(mappings=[])
+    empty = clean_snapshot(mappings=[])
     assert without_mappings_that_vanished(empty, None) is empty
-    changed = world(mappings=[], log=log(event("directory.mapping.update", on_app())))
+    changed = clean_snapshot(mappings=[], log=log(event("directory.mapping.update", on_app())))
     later = without_mappings_that_vanished(changed, JUST_NOW)
     assert later.lacks(MAPPINGS), "the change was before the mappings were found"
     assert without_mappings_that_vanished(changed, LONG_AGO) is changed
-    assert without_mappings_that_vanished(world(), LONG_AGO).lacks(MAPPINGS) is None
-    unread = world(mappings=[], log=missing())
+    assert without_mappings_that_vanished(clean_snapshot(), LONG_AGO).lacks(MAPPINGS) is None
+    unread = clean_snapshot(mappings=[], log=missing())
     assert without_mappings_that_vanished(unread, LONG_AGO) is unread
 
 
 def test_a_user_who_is_assigned_again_contradicts_an_empty_list():
     again = event("application.user_membership.add", on_app(), APP_USER, minutes_ago=10)
     found = without_assignments_that_the_log_contradicts(
-        world(assignments=[], log=log(pushed(60), removed(30), again))
+        clean_snapshot(assignments=[], log=log(pushed(60), removed(30), again))
     )
     assert found.lacks(ASSIGNMENTS)
 
 
 def test_a_time_that_the_log_does_not_cover_contradicts_nothing():
-    unknown = world(mappings=[], group_push=[], log=log(pushed()))
+    unknown = clean_snapshot(mappings=[], group_push=[], log=log(pushed()))
     assert without_mappings_that_vanished(unknown, LONG_AGO) is unknown
     assert without_pushes_that_vanished(unknown, LONG_AGO) is unknown
 
@@ -138,11 +144,11 @@ def test_a_time_that_the_log_does_not_cover_contradicts_nothing():
 def test_nothing_stays_missing_for_longer_than_okta_keeps_its_log():
     long_ago = AT - timedelta(days=91)
     old = replace(log(), complete_since=AT - timedelta(days=400))
-    empty = world(mappings=[], group_push=[], log=old)
+    empty = clean_snapshot(mappings=[], group_push=[], log=old)
     assert without_mappings_that_vanished(empty, long_ago) is empty
     assert without_pushes_that_vanished(empty, long_ago) is empty
     earlier = replace(old, earlier=(group_pushed(91 * 24 * 60),))
-    pushed_long_ago = world(group_push=[], log=earlier)
+    pushed_long_ago = clean_snapshot(group_push=[], log=earlier)
     assert without_pushes_that_the_log_contradicts(pushed_long_ago) is pushed_long_ago
 
 
@@ -160,7 +166,7 @@ def push_ended(minutes_ago=30, *targets):
 
 
 def test_a_pushed_group_in_the_log_contradicts_an_empty_list_of_pushes():
-    empty = world(group_push=[], log=log(group_pushed()))
+    empty = clean_snapshot(group_push=[], log=log(group_pushed()))
     found = without_contradicted_lists(empty)
     assert detail_of(found, GROUP_PUSH) == (
         "the list is empty, but the System Log shows 1 pushed group"
@@ -178,37 +184,37 @@ PUSHES_ENDED = {
 
 @pytest.mark.parametrize("read", PUSHES_ENDED.values(), ids=PUSHES_ENDED)
 def test_an_empty_list_of_pushes_counts(read):
-    empty = world(group_push=[], log=read)
+    empty = clean_snapshot(group_push=[], log=read)
     assert without_pushes_that_the_log_contradicts(empty) is empty
 
 
 def test_a_push_after_the_end_contradicts_an_empty_list_of_pushes():
-    again = world(group_push=[], log=log(push_ended(90), group_pushed()))
+    again = clean_snapshot(group_push=[], log=log(push_ended(90), group_pushed()))
     assert without_contradicted_lists(again).lacks(GROUP_PUSH)
 
 
 def test_pushes_that_vanish_without_a_change_are_missing():
-    empty = world(group_push=[], log=complete())
+    empty = clean_snapshot(group_push=[], log=complete())
     found = without_pushes_that_vanished(empty, LONG_AGO)
     assert detail_of(found, GROUP_PUSH) == (
         "the list is empty, but the System Log shows no change of a group push"
     )
-    ended = world(group_push=[], log=complete(push_ended()))
+    ended = clean_snapshot(group_push=[], log=complete(push_ended()))
     assert without_pushes_that_vanished(ended, LONG_AGO) is ended
     assert without_pushes_that_vanished(ended, JUST_NOW).lacks(GROUP_PUSH)
-    assert without_pushes_that_vanished(world(), LONG_AGO).lacks(GROUP_PUSH) is None
+    assert without_pushes_that_vanished(clean_snapshot(), LONG_AGO).lacks(GROUP_PUSH) is None
 
 
 def test_an_assignment_by_a_group_contradicts_an_empty_list_of_assigned_groups():
-    found = without_contradicted_lists(world(app_groups=[]))
+    found = without_contradicted_lists(clean_snapshot(app_groups=[]))
     assert detail_of(found, APP_GROUPS).startswith("the list is empty, but Okta lists ")
-    single = world(app_groups=[], assignments=[assignment(scope="USER")])
+    single = clean_snapshot(app_groups=[], assignments=[assignment(scope="USER")])
     assert without_contradicted_lists(single) is single
 
 
 def members(changed_at=LONG_AGO - timedelta(days=1), **changes):
     none = pushed_group(member_ids=frozenset(), members_changed_at=changed_at)
-    return world(pushed_groups=[none], **changes)
+    return clean_snapshot(pushed_groups=[none], **changes)
 
 
 def test_members_in_unleash_contradict_an_empty_list_of_a_group_that_was_pushed_since():
@@ -240,16 +246,16 @@ def facts(*events):
 
 
 def test_an_empty_log_is_missing_if_events_of_its_time_are_known():
-    found = without_log_that_lost_events(world(), facts(pushed(60)))
+    found = without_log_that_lost_events(clean_snapshot(), facts(pushed(60)))
     assert detail_of(found, LOG) == "the list is empty, but 1 event of this time is known"
 
 
 KEPT = {
-    "no facts": (world(), None),
-    "a log with events": (world(log=log(removed())), facts(pushed())),
-    "an event before its time": (world(), facts(pushed(8 * 24 * 60))),
-    "an event of another app": (world(), facts(pushed(app=on_app(id="0oaOther")))),
-    "no log": (world(log=missing()), facts(pushed())),
+    "no facts": (clean_snapshot(), None),
+    "a log with events": (clean_snapshot(log=log(removed())), facts(pushed())),
+    "an event before its time": (clean_snapshot(), facts(pushed(8 * 24 * 60))),
+    "an event of another app": (clean_snapshot(), facts(pushed(app=on_app(id="0oaOther")))),
+    "no log": (clean_snapshot(log=missing()), facts(pushed())),
 }
 
 

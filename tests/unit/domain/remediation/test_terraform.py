@@ -4,7 +4,7 @@ from auditor.domain.context import RuleContext
 from auditor.domain.okta import MappedAttribute
 from auditor.domain.provisioning.profile_mapping import to_app
 from auditor.domain.remediation.terraform import profile_mapping
-from tests.support.builders.contexts import mapping, missing, world
+from tests.support.builders.contexts import clean_snapshot, mapping, missing
 
 
 def block(label="User", **expressions):
@@ -62,7 +62,7 @@ def test_removed_attributes_are_listed_above_the_block():
     ],
 )
 def test_a_block_states_the_expected_mapping(allowed, removed):
-    seen = world(mappings=[mapping(title="user.title", locale="user.locale")])
+    seen = clean_snapshot(mappings=[mapping(title="user.title", locale="user.locale")])
     (mapped,) = to_app(RuleContext(seen, allowed_attributes=allowed))
     comment, _, block = mapped.terraform().partition("resource")
     assert comment.strip().partition(":")[2] == removed
@@ -72,7 +72,7 @@ def test_a_block_states_the_expected_mapping(allowed, removed):
 
 def test_an_attribute_that_may_be_required_is_not_removed():
     renamed = mapping(emailType=None, primaryEmailType="'work'")
-    seen = world(mappings=[renamed], app_schema=missing())
+    seen = clean_snapshot(mappings=[renamed], app_schema=missing())
     (mapped,) = to_app(RuleContext(seen, allowed_attributes=frozenset()))
     assert '"primaryEmailType"' in mapped.terraform().partition("resource")[2]
 

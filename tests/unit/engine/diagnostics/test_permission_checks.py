@@ -27,7 +27,7 @@ from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.resources import shipped
 from auditor.rule.binding import BoundRule, bind
 from auditor.rule.loader import load_rules
-from tests.support.builders.contexts import log, target, user, users, world
+from tests.support.builders.contexts import clean_snapshot, log, target, user, users
 
 OKTA, UNLEASH = SIDES
 PERMISSIONS = {each.name: each for each in OKTA_PERMISSIONS}
@@ -65,7 +65,7 @@ def gap(
 
 def without_okta(**but: MissingData) -> Snapshot:
     refused = {key: gap(key, MissingReason.UNAUTHORIZED, 401) for key in LISTS}
-    return world(capabilities=gap("app", MissingReason.UNAUTHORIZED, 401), **refused | but)
+    return clean_snapshot(capabilities=gap("app", MissingReason.UNAUTHORIZED, 401), **refused | but)
 
 
 def checks(snapshot: Snapshot) -> dict[str, HealthCheck]:
@@ -73,7 +73,7 @@ def checks(snapshot: Snapshot) -> dict[str, HealthCheck]:
 
 
 def test_a_granted_permission_names_what_is_read_and_the_rules_that_need_it():
-    by_name = checks(world())
+    by_name = checks(clean_snapshot())
     assert by_name["credential"].message == "It is accepted."
     assert list(by_name) == ["credential", *PERMISSIONS]
     log_ = by_name["okta.logs.read"]
@@ -88,7 +88,7 @@ def test_a_granted_permission_names_what_is_read_and_the_rules_that_need_it():
 
 
 def test_a_collection_that_does_not_exist_is_a_detail_and_not_an_error():
-    apps = checks(world())["okta.apps.read"]
+    apps = checks(clean_snapshot())["okta.apps.read"]
     assert apps.status is HealthStatus.OK
     assert apps.message.startswith("Reads app, sso app, connection, assignments,")
     (detail,) = apps.details
@@ -96,13 +96,13 @@ def test_a_collection_that_does_not_exist_is_a_detail_and_not_an_error():
 
 
 def test_a_permission_that_this_target_does_not_use_is_a_notice():
-    users = checks(world())["okta.users.read"]
+    users = checks(clean_snapshot())["okta.users.read"]
     assert users.status is HealthStatus.NOTICE
     assert users.message == "No data of this target depends on this scope alone."
 
 
 def test_a_refused_permission_names_the_unknown_rules_and_how_to_grant_it():
-    check = checks(world(log=gap("log")))["okta.logs.read"]
+    check = checks(clean_snapshot(log=gap("log")))["okta.logs.read"]
     assert (check.status, check.message) == (
         HealthStatus.WARNING,
         "1 of 1 collection cannot be read.",
@@ -113,13 +113,13 @@ def test_a_refused_permission_names_the_unknown_rules_and_how_to_grant_it():
 
 
 def test_each_distinct_cause_is_one_line():
-    both = world(app_groups=gap("app_groups"), assignments=gap("assignments"))
+    both = clean_snapshot(app_groups=gap("app_groups"), assignments=gap("assignments"))
     assert checks(both)["okta.apps.read"].details[0] == (
         "assignments, app groups: forbidden (403) "
         "at GET /api/v1/apps/a/users, GET /api/v1/apps/a/groups"
     )
     late = gap("assignments", MissingReason.TIMEOUT, None)
-    check = checks(world(app_groups=gap("app_groups"), assignments=late))["okta.apps.read"]
+    check = checks(clean_snapshot(app_groups=gap("app_groups"), assignments=late))["okta.apps.read"]
     assert check.details == (
         "assignments: timeout at GET /api/v1/apps/a/users",
         "app groups: forbidden (403) at GET /api/v1/apps/a/groups",
@@ -130,9 +130,9 @@ def test_each_distinct_cause_is_one_line():
 
 def test_a_missing_app_and_a_missing_list_have_different_messages():
     gone = gap("app", MissingReason.NOT_FOUND, 404)
-    app = checks(world(app=gone, sso_app=gone))["okta.apps.read"]
+    app = checks(clean_snapshot(app=gone, sso_app=gone))["okta.apps.read"]
     assert app.remediation == "The org has no app with this id: check target.okta.app_id."
-    path = checks(world(mappings=gap("mappings", MissingReason.NOT_FOUND, 404)))[
+    path = checks(clean_snapshot(mappings=gap("mappings", MissingReason.NOT_FOUND, 404)))[
         "okta.profileMappings.read"
     ]
     assert path.status is HealthStatus.WARNING
@@ -183,25 +183,30 @@ def test_an_unreadable_side_states_the_remediation(missing, remediation):
 
 
 def test_a_rule_depends_on_a_list_only_if_the_list_makes_it_unknown():
-    assert rules_needing(world(), RULES, [LOG]) == {"not-steady"}
-    assert rules_needing(world(), RULES, [LOG, MAPPINGS]) == {"not-steady", "attribute-missing"}
-    assert rules_needing(world(log=gap("log")), RULES, [LOG, MAPPINGS]) == {"attribute-missing"}
-
-
-def test_every_missing_collection_names_the_rule_and_a_read_one_only_if_it_alone_is_missing():
-    unknown = gap("app_schema", MissingReason.NOT_FOUND, 404)
-    both = world(mappings=gap("mappings"), app_schema=unknown, log=gap("log"))
-    blamed = unknown_rules_by_collection(both, RULES)
-    assert blamed[MAPPINGS.name] == {"attribute-missing"}
-    assert blamed[LOG.name] == {"not-steady"}
-    assert blamed[APP_SCHEMA.name] == frozenset()
-    assert unknown_rules_by_collection(world(app_schema=unknown), RULES)[APP_SCHEMA.name] == {
+    assert rules_needing(clean_snapshot(), RULES, [LOG]) == {"not-steady"}
+    assert rules_needing(clean_snapshot(), RULES, [LOG, MAPPINGS]) == {
+        "not-steady",
+        "attribute-missing",
+    }
+    assert rules_needing(clean_snapshot(log=gap("log")), RULES, [LOG, MAPPINGS]) == {
         "attribute-missing"
     }
 
 
+def test_every_missing_collection_names_the_rule_and_a_read_one_only_if_it_alone_is_missing():
+    unknown = gap("app_schema", MissingReason.NOT_FOUND, 404)
+    both = clean_snapshot(mappings=gap("mappings"), app_schema=unknown, log=gap("log"))
+    blamed = unknown_rules_by_collection(both, RULES)
+    assert blamed[MAPPINGS.name] == {"attribute-missing"}
+    assert blamed[LOG.name] == {"not-steady"}
+    assert blamed[APP_SCHEMA.name] == frozenset()
+    assert unknown_rules_by_collection(clean_snapshot(app_schema=unknown), RULES)[
+        APP_SCHEMA.name
+    ] == {"attribute-missing"}
+
+
 def test_a_collection_that_a_rule_reads_only_sometimes_names_the_rule_too():
-    snapshot = world(
+    snapshot = clean_snapshot(
         target=target(exclude=Exclusions(okta_group="00gOut")),
         excluded_group=gap("excluded_group"),
         users=users(user(scim_id=None)),
@@ -211,7 +216,7 @@ def test_a_collection_that_a_rule_reads_only_sometimes_names_the_rule_too():
 
 
 def test_a_rule_that_is_unknown_without_missing_data_is_named_once():
-    short = world(log=log(days=0.5), app=gap("app"))
+    short = clean_snapshot(log=log(days=0.5), app=gap("app"))
     named = check_access(OKTA, short, RULES)
     (check,) = unlisted_unknown_rules(short, RULES, named)
     assert (check.about, check.unknown_rules) == ("not-steady", ("not-steady",))
@@ -223,7 +228,7 @@ def test_a_rule_that_is_unknown_without_missing_data_is_named_once():
 
 def test_only_rules_without_an_attestation_are_reported_as_manual_checks():
     some = rules("app-not-usable", "unique-identifier-not-email")
-    (check,) = unattested(world(), some)
+    (check,) = unattested(clean_snapshot(), some)
     assert (check.about, check.status) == ("unique-identifier-not-email", HealthStatus.NOTICE)
     assert check.message
 
@@ -234,14 +239,14 @@ def opened(name: str, snapshot: Snapshot) -> set[str]:
 
 def test_a_combined_list_depends_on_the_list_that_was_refused():
     pushed = "okta.pushed_groups"
-    refused = world(pushed_groups=gap("pushed_groups"))
+    refused = clean_snapshot(pushed_groups=gap("pushed_groups"))
     assert pushed not in opened("okta.apps.read", refused)
     assert opened("okta.groups.read", refused) == {pushed}
-    without_endpoint = world(pushed_groups=replace(gap("pushed_groups"), endpoint="-"))
+    without_endpoint = clean_snapshot(pushed_groups=replace(gap("pushed_groups"), endpoint="-"))
     assert pushed in opened("okta.apps.read", without_endpoint)
-    assert pushed in opened("okta.groups.read", world())
+    assert pushed in opened("okta.groups.read", clean_snapshot())
 
 
 def test_a_list_that_was_not_requested_depends_on_nothing():
-    assert opened("okta.groups.read", world(pushed_groups=[])) == set()
-    assert APP.name in opened("okta.apps.read", world())
+    assert opened("okta.groups.read", clean_snapshot(pushed_groups=[])) == set()
+    assert APP.name in opened("okta.apps.read", clean_snapshot())

@@ -9,7 +9,7 @@ from auditor.domain.collections import EVENTS, LOG, MissingData, MissingReason
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.diagnostics.watch_checks import WatchFact, check_log_access, check_watch
 from auditor.engine.watch.watched_target import WatchedEvent, WatchedTarget, WatchTimes
-from tests.support.builders.contexts import world
+from tests.support.builders.contexts import clean_snapshot
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 OKTA, UNLEASH = "https://acme.okta.com", "https://unleash.acme.example"
@@ -113,7 +113,7 @@ def test_a_log_that_cannot_be_read_is_a_warning_with_its_consequence(collection,
         why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403, detail=""
     )
     name = collection.name.partition(".")[2]
-    found = {each.about: each for each in check_log_access(world(**{name: refused}))}
+    found = {each.about: each for each in check_log_access(clean_snapshot(**{name: refused}))}
     check = found.pop(f"log of {side}")
     assert check.status is HealthStatus.WARNING
     assert f"The watch detects no change in {side}; scheduled audits do." in check.message

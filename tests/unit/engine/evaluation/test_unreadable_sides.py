@@ -5,7 +5,7 @@ from auditor.engine.evaluation.unreadable_sides import unreadable_sides
 from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
 from auditor.rule.results import GroupedUnder, MissingDataReason, Reason, Undecidable
 from auditor.rule.severity import Severity
-from tests.support.builders.contexts import world
+from tests.support.builders.contexts import clean_snapshot
 
 OKTA = [
     key.lower()
@@ -20,7 +20,7 @@ def refused(where: str, status: int = 401) -> MissingData:
 
 
 def without_okta(**but: object) -> Snapshot:
-    return world(**{key: refused(f"/{key}") for key in OKTA} | but)
+    return clean_snapshot(**{key: refused(f"/{key}") for key in OKTA} | but)
 
 
 def verdict(*because: Reason, status: VerdictStatus = VerdictStatus.UNKNOWN) -> Verdict:
@@ -43,7 +43,7 @@ def test_two_causes_are_reported_for_each_rule():
 
 
 def test_a_side_with_a_read_collection_is_not_unreadable():
-    assert unreadable_sides(world(capabilities=refused("/features"))).sides == ()
+    assert unreadable_sides(clean_snapshot(capabilities=refused("/features"))).sides == ()
 
 
 def test_only_rules_that_need_the_unreadable_side_are_grouped_under_it():

@@ -15,6 +15,7 @@ from tests.support.builders.contexts import (
     BO_ACCOUNT,
     assignment,
     assignment_of,
+    clean_snapshot,
     event,
     event_log,
     log,
@@ -25,7 +26,6 @@ from tests.support.builders.contexts import (
     user,
     user_of,
     users,
-    world,
 )
 
 ADA_LOGIN = "ada@example.com"
@@ -68,7 +68,7 @@ def deleted(at, email=ADA_LOGIN, account=ADA_ACCOUNT):
 
 
 def delays(*waiting, **changes):
-    return read_delays(RuleContext(world(**changes)), waiting)
+    return read_delays(RuleContext(clean_snapshot(**changes)), waiting)
 
 
 def test_the_three_stages_of_a_leaver_are_joined():

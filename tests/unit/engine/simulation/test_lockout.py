@@ -12,12 +12,12 @@ from auditor.engine.simulation.lockout import Lockout, PathKind, simulate_lockou
 from tests.support.builders.contexts import (
     assignment_of,
     attestation,
+    clean_snapshot,
     instance,
     missing,
     recovery,
     user,
     users,
-    world,
 )
 
 FIRST_ID = 100
@@ -57,7 +57,7 @@ def snapshot_of(admins, passwords, *, password_login, **changes):
         "saml": SsoSettings(enabled=True),
         "oidc": SsoSettings(enabled=False),
     }
-    return world(**collections | changes)
+    return clean_snapshot(**collections | changes)
 
 
 def lockout_of(*admins, passwords, password_login=True, attestations=(), **changes) -> Lockout:

@@ -19,6 +19,7 @@ from tests.support.builders.contexts import (
     app,
     assignment,
     assignment_of,
+    clean_snapshot,
     group,
     group_push,
     mapping,
@@ -28,7 +29,6 @@ from tests.support.builders.contexts import (
     user,
     user_of,
     users,
-    world,
 )
 
 RULES = bind(load_rules([shipped("rules")]), where="tests")
@@ -41,7 +41,7 @@ def to(expression, type_id=USER_TYPE):
 
 
 def effects_of(fix, **changes):
-    (step,) = simulate_fix(RuleContext(world(**changes)), fix, RULES).steps
+    (step,) = simulate_fix(RuleContext(clean_snapshot(**changes)), fix, RULES).steps
     return step
 
 
@@ -52,7 +52,7 @@ def rules_of(findings):
 def wrong_email(**changes):
     """Return a world in which Okta sends the primary email of Ada, which is not her login."""
     ada = assignment(okta_email="ada@mail.example", email="ada@mail.example")
-    return world(
+    return clean_snapshot(
         **{
             "mappings": [mapping(email="user.email")],
             "assignments": [ada, assignment_of("Bo", user_id=BO)],
@@ -96,7 +96,9 @@ def test_a_later_step_is_computed_after_the_earlier_ones():
 
 
 def test_a_step_without_a_fix_is_not_simulated_and_gives_the_reason():
-    found = simulated(world(saml=missing(), oidc=missing(), users=users(user(scim_id=None))))
+    found = simulated(
+        clean_snapshot(saml=missing(), oidc=missing(), users=users(user(scim_id=None)))
+    )
     assert found
     assert all(effects.not_simulated for _, fix, effects in found if fix is None)
 

@@ -9,12 +9,12 @@ from auditor.engine.simulation.push_effects import Reach, simulate_push
 from tests.support.builders.contexts import (
     app,
     assignment_of,
+    clean_snapshot,
     mapping,
     missing,
     recovery,
     user,
     users,
-    world,
 )
 
 
@@ -34,7 +34,7 @@ def effects_of(*pairs, email="user.login", others=(), reach=Reach.ALL, **collect
         "users": users(*accounts, *others),
         "mappings": [mapping(email=email)],
     }
-    return simulate_push(RuleContext(world(**defaults | collections)), reach)
+    return simulate_push(RuleContext(clean_snapshot(**defaults | collections)), reach)
 
 
 def test_an_account_with_another_email_is_renamed():

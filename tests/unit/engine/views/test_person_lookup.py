@@ -14,17 +14,17 @@ from tests.support.builders.contexts import (
     BO_ACCOUNT,
     assignment,
     assignment_of,
+    clean_snapshot,
     missing,
     recovery,
     user,
     users,
-    world,
 )
 from tests.support.builders.findings import evaluated, finding
 
 
 def find(who, snapshot=None, seen=None):
-    return dossiers(RuleContext(snapshot or world()), seen or evaluated(), who)
+    return dossiers(RuleContext(snapshot or clean_snapshot()), seen or evaluated(), who)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_user_is_found_by_each_identifier(who):
 
 
 def test_a_user_is_found_by_a_wrongly_mapped_email_and_by_the_login():
-    snapshot = world(assignments=[assignment(email="ada@mail.example.org")])
+    snapshot = clean_snapshot(assignments=[assignment(email="ada@mail.example.org")])
     assert find("ada@mail.example.org", snapshot) == find("ada@example.com", snapshot) != ()
 
 
@@ -86,7 +86,7 @@ def test_a_rule_that_is_unknown_for_the_user_is_listed():
 
 def test_ambiguous_accounts_are_all_named():
     twins = users(user(scim_id=None), user(id=BO_ACCOUNT, scim_id=None))
-    snapshot = world(users=twins, assignments=[assignment(external_id=None)])
+    snapshot = clean_snapshot(users=twins, assignments=[assignment(external_id=None)])
     (ada,) = find(ADA, snapshot)
     assert ada.account is None
     assert {each.id for each in ada.candidates} == {ADA_ACCOUNT, BO_ACCOUNT}
@@ -95,7 +95,7 @@ def test_ambiguous_accounts_are_all_named():
 
 def test_a_second_account_is_listed_with_the_first():
     second = user(id=BO_ACCOUNT, scim_id=None, email="ada@mail.example.org")
-    snapshot = world(
+    snapshot = clean_snapshot(
         users=users(user(), second),
         assignments=[assignment(okta_email="ada@mail.example.org")],
     )
@@ -105,11 +105,14 @@ def test_a_second_account_is_listed_with_the_first():
 
 
 def test_one_side_is_listed_when_the_other_is_missing():
-    (ada,) = find("ada@example.com", world(users=missing(), access=missing()))
+    (ada,) = find("ada@example.com", clean_snapshot(users=missing(), access=missing()))
     assert ada.okta
     assert ada.account is None
     assert list(ada.unseen) == [str(USERS)]
-    for lesser in (world(assignments=missing()), world(assignments=missing(), users=missing())):
+    for lesser in (
+        clean_snapshot(assignments=missing()),
+        clean_snapshot(assignments=missing(), users=missing()),
+    ):
         (account,) = find("ada@example.com", lesser)
         assert account.okta is None
         assert account.account
@@ -117,13 +120,14 @@ def test_one_side_is_listed_when_the_other_is_missing():
 
 
 def test_unavailable_groups_are_reported_as_missing():
-    (ada,) = find(ADA, world(groups=missing(), access=missing()))
+    (ada,) = find(ADA, clean_snapshot(groups=missing(), access=missing()))
     assert (ada.groups, list(ada.unseen)) == ((), [str(GROUPS)])
 
 
 def test_a_user_is_found_in_a_pseudonymized_snapshot():
     (ada,) = find(
-        "Ada@example.com", pseudonymize(world(assignments=[assignment(), assignment_of("Bo")]))
+        "Ada@example.com",
+        pseudonymize(clean_snapshot(assignments=[assignment(), assignment_of("Bo")])),
     )
     assert ada.okta
     assert ada.okta.user_id == ADA
