@@ -318,9 +318,9 @@ def test_an_extra_of_the_image_installs_what_the_extra_of_the_package_does(extra
     (requirement,) = project["optional-dependencies"][extra]
     (word,) = re.findall(r'"fsspec\[.+\]"', (DEPLOY / "Dockerfile").read_text())
     shell = ["sh", "-c", f"echo {word}"]
-    installed = subprocess.run(
-        shell, env=os.environ | {"EXTRAS": extra}, capture_output=True, text=True, check=True
-    )
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where the image has `python`
+    environ = {"PATH": path, "EXTRAS": extra}
+    installed = subprocess.run(shell, env=environ, capture_output=True, text=True, check=True)
     assert requirement.startswith(f"{installed.stdout.strip()}>=")
 
 
