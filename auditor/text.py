@@ -10,6 +10,9 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
+SHORT_ID = 7
+"""Hex digits of an id that people see. Commands accept the first digits of an id."""
+
 BEING_COUNTED = "being counted"
 """The text instead of the number of affected users, until the next full audit counts them."""
 

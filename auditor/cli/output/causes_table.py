@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage
+from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage
 from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import state_label, subject_of
 from auditor.engine.findings.tracked_findings import State
-from auditor.text import affected_text, count
+from auditor.text import SHORT_ID, affected_text, count
 
 _MAX_CAUSES = 40
 """The most causes that are listed. ``--format json`` has all findings."""

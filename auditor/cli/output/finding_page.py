@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
+from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage, format_time
 from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import KnownFinding, state_label, subject_of
 from auditor.engine.audit_history import StoredAudit
@@ -12,7 +12,7 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.target_report.report_causes import affected_users
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Remediation
-from auditor.text import BEING_COUNTED, count, format_duration
+from auditor.text import BEING_COUNTED, SHORT_ID, count, format_duration
 
 _LABEL_WIDTH = 13
 """Columns of a label; the longest is "Remediation"."""

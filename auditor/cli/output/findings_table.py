@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from auditor.cli.output.causes_table import print_causes, short_age
-from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
+from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage, format_time
 from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import Findings, KnownFinding, state_label, subject_of
 from auditor.engine.findings.tracked_findings import State
-from auditor.text import affected_text, count
+from auditor.text import SHORT_ID, affected_text, count
 
 _MAX_PER_RULE = 10
 """The most findings of one rule that are listed, unless ``--rule`` names the rule."""

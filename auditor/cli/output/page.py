@@ -16,9 +16,6 @@ MAX_WIDTH = 100
 MIN_PARAGRAPH_WIDTH = 20
 """Columns that a paragraph gets beside its label, also on a narrow terminal."""
 
-SHORT_ID = 7
-"""Hex digits of a finding id that tables show. Commands accept the first digits of an id."""
-
 SEVERITY_STYLES = {
     Severity.CRITICAL: "red",
     Severity.HIGH: "red",

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, print_head
+from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage, print_head
 from auditor.engine.views.remediation_plan import Plan, PlannedCause
 from auditor.errors import ConfigError
 from auditor.files import cause_and_remedy, write_new
-from auditor.text import count, sanitize
+from auditor.text import SHORT_ID, count, sanitize
 
 
 def print_plan(page: TerminalPage, plan: Plan) -> None:

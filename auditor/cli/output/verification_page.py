@@ -1,11 +1,11 @@
 """The result of ``auditor verify`` on a terminal."""
 
-from auditor.cli.output.page import SHORT_ID, Part, TerminalPage, format_time
+from auditor.cli.output.page import Part, TerminalPage, format_time
 from auditor.engine.findings.tracked_findings import Resolution
 from auditor.engine.findings.verified_finding import VerificationStatus, VerifiedFinding
 from auditor.pipeline.verification import Verification
 from auditor.rule.reason_text import reason_text
-from auditor.text import count
+from auditor.text import SHORT_ID, count
 
 _MAX_LISTED = 20
 """Findings of a cause that are listed; the others are counted."""

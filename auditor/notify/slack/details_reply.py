@@ -23,20 +23,14 @@ from auditor.notify.slack.blocks import (
     run,
     section,
 )
-from auditor.notify.slack.incident_message import (
-    SHOWN_INCIDENTS,
-    by_urgency,
-    heading,
-    shown_lines,
-)
+from auditor.notify.slack.incident_message import heading, shown_lines
 from auditor.notify.slack.message_style import without_names
+from auditor.notify.slack.several_message import SHOWN_INCIDENTS, by_urgency
 from auditor.rule.results import Evidence
-from auditor.text import count, format_time
+from auditor.text import SHORT_ID, count, format_time
 
 MAX_STEPS = 10
 MAX_DETAILED_STEP_LENGTH = 400
-SHORT_ID = 7
-"""Digits of an id that commands accept."""
 
 _CONFIDENCE = {
     Confidence.EXACT: "Exact: the log entry holds this change.",

@@ -9,6 +9,9 @@ from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import IncidentState
 from auditor.rule.severity import Severity
 
+MAX_LINE_LENGTH = 200
+"""Characters of a line of outside text."""
+
 ICONS = {
     Severity.CRITICAL: "🔴",
     Severity.HIGH: "🟠",
@@ -45,3 +48,8 @@ def without_names(text: str, state: IncidentState) -> str:
 def _long_enough(names: Iterable[str]) -> Iterable[str]:
     """Return the names that are long enough not to occur in other words."""
     return (name for name in names if len(name) > 2)  # noqa: PLR2004
+
+
+def ack_command(named: str, target: str) -> str:
+    """Return the command that acknowledges an incident; ``named``: the id of its cause."""
+    return f'auditor ack {named} --target {target} --until 7d --reason "…"'

@@ -25,12 +25,11 @@ from auditor.notify.slack.blocks import (
     user,
 )
 from auditor.notify.slack.incident_message import (
-    ack_command,
     due_date,
     owner_elements,
     with_mentions,
 )
-from auditor.notify.slack.message_style import ICONS, MessageStyle
+from auditor.notify.slack.message_style import ICONS, MessageStyle, ack_command
 from auditor.rule.severity import Severity
 from auditor.text import BEING_COUNTED, count, format_duration, format_time
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.notify.slack.incident_message import SHOWN_INCIDENTS
+from auditor.notify.slack.several_message import SHOWN_INCIDENTS
 from auditor.pipeline.incident_response import act_by_command
 from auditor.rule.results import Remediation
 from auditor.rule.severity import Severity

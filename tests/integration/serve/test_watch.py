@@ -136,12 +136,17 @@ def test_a_change_without_a_finding_is_reported_by_the_next_full_audit(watched):
     assert "1 configuration change on sandbox. No finding results from it." in text
 
 
+def edit_name(watched, watch, *, times: int, seconds: int) -> None:
+    """Edit the mapping of the name again and again; the values are numbered from 0."""
+    for number in range(times):
+        watched.world.map_attribute("user", "displayName", f'user.firstName + "{number}"')
+        watched.run(watch, seconds=seconds)
+
+
 def test_a_burst_of_events_is_one_targeted_audit(watched):
     counted = Counted()
     watch = watched.watch(counted)
-    for each in range(12):
-        watched.world.map_attribute("user", "displayName", f'user.firstName + "{each}"')
-        watched.run(watch, seconds=4)
+    edit_name(watched, watch, times=12, seconds=4)
     watched.run(watch, minutes=1)
     assert counted.audits() == {COUNTED: 1}
     (change,) = watched.changes()
@@ -152,9 +157,7 @@ def test_events_of_several_polls_wait_for_the_end_of_the_burst(watched):
     watched.write("[watch]\ninterval_seconds = 15\n")
     counted = Counted()
     watch = watched.watch(counted)
-    for each in range(6):
-        watched.world.map_attribute("user", "displayName", f'user.firstName + "{each}"')
-        watched.run(watch, seconds=5)
+    edit_name(watched, watch, times=6, seconds=5)
     assert counted.audits() == {}
     watched.run(watch, minutes=1)
     assert counted.audits() == {COUNTED: 1}
@@ -166,9 +169,7 @@ def test_a_burst_that_does_not_end_is_audited_after_the_longest_debounce(watched
     watched.write("[watch]\ninterval_seconds = 15\n")
     counted = Counted()
     watch = watched.watch(counted)
-    for each in range(18):
-        watched.world.map_attribute("user", "displayName", f'user.firstName + "{each}"')
-        watched.run(watch, seconds=5)
+    edit_name(watched, watch, times=18, seconds=5)
     assert counted.audits() == {COUNTED: 1}
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
+from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage, format_time
 from auditor.engine.changes.diff import Change, whole
 from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
 from auditor.engine.findings.tracked_findings import (
@@ -14,7 +14,7 @@ from auditor.engine.findings.tracked_findings import (
 )
 from auditor.pipeline.audit import Outcome
 from auditor.rule.reason_text import reason_text
-from auditor.text import count, list_some
+from auditor.text import SHORT_ID, count, list_some
 
 _MAX_ENTRIES = 10
 """The most entries of one section that are printed."""

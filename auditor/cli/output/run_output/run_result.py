@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from auditor.cli.output.exit_code import ExitCode
-from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
+from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage, format_time
 from auditor.cli.output.run_output.run_view import RunCause, RunView, Status, outcome_view
 from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.config.settings import Settings
@@ -12,7 +12,7 @@ from auditor.engine.findings.tracked_findings import Transition
 from auditor.engine.views.cause_summary import headline_of
 from auditor.pipeline.audit import Outcome
 from auditor.rule.severity import Severity
-from auditor.text import count, list_some
+from auditor.text import SHORT_ID, count, list_some
 
 _MAX_CAUSES = 5
 """The most causes that are shown; one less if rules were not evaluated."""
