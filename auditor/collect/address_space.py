@@ -4,10 +4,11 @@ import resource
 
 from auditor.errors import AuditorError
 
-MIN_ADDRESS_SPACE_BYTES = 1024**3
-"""An audit reserves about 0.6 GB for the stacks of 40 threads, and more for memory pools if it can.
+MIN_ADDRESS_SPACE_BYTES = 4 * 1024**3
+"""An audit reserves 8 MiB for the stack and up to 64 MiB for the memory pool of each of 40 threads.
 
-It uses less than a tenth of that. Python waits for ever for a thread whose start had no memory.
+It uses less than a tenth of that. How much is reserved varies from audit to audit and grows with
+the number of cores. Python can wait for ever for a thread whose start had no memory.
 """
 
 

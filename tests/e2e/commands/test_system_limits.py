@@ -38,9 +38,9 @@ def test_too_little_address_space_is_reported_before_a_thread_starts(limited, co
     commands.audit()
     (target,) = commands.json("findings")
     words = [command, target["findings"][0]["id"]] if command == "verify" else [command]
-    code, printed = limited(resource.RLIMIT_AS, 400 * MIB, *words)
+    code, printed = limited(resource.RLIMIT_AS, 1000 * MIB, *words)
     assert code == ExitCode.UNUSABLE
-    assert "the limit of virtual memory (ulimit -v) is 400 MiB" in printed
+    assert "the limit of virtual memory (ulimit -v) is 1,000 MiB" in printed
     assert "internal error" not in printed
 
 
