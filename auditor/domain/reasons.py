@@ -1,6 +1,6 @@
 """Why a rule or a claim has its state: records, never prose. Pure.
 
-``auditor.rule.reason_text`` renders them for readers. No other code reads meaning from their text.
+``auditor.rule.texts.reason_text`` renders them for readers. No other code reads meaning from it.
 """
 
 from datetime import datetime
@@ -103,7 +103,7 @@ class Note(Struct, frozen=True, kw_only=True, tag="note"):
     """The basis of a pass, or why a rule does not apply."""
 
     code: str
-    """Kebab case; ``auditor.rule.reason_text`` has the sentence of each code."""
+    """Kebab case; ``auditor.rule.texts.reason_text`` has the sentence of each code."""
 
     about: str = ""
     """The thing that the sentence names."""

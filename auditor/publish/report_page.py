@@ -25,9 +25,9 @@ from auditor.publish import page_words
 from auditor.publish.page_budget import FindingGroup, fill, group_findings
 from auditor.publish.trend_chart import chart, rows
 from auditor.resources import shipped
-from auditor.rule.message_text import MAX_CUT_WORD_LENGTH
-from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Severity
+from auditor.rule.texts.message_text import MAX_CUT_WORD_LENGTH
+from auditor.rule.texts.reason_text import reason_text
 from auditor.text import count, format_duration
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")

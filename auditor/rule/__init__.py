@@ -59,9 +59,7 @@ from auditor.domain.target import Exclusions
 from auditor.domain.tristate import Tristate
 from auditor.rule import removal_remediation
 from auditor.rule.definition import NoParams, Params, Positive, Rule, rule
-from auditor.rule.message_text import shorten
 from auditor.rule.push_root_cause import push_root_cause
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import (
     Affected,
     Attested,
@@ -84,6 +82,8 @@ from auditor.rule.results import (
     mapping_remediation,
 )
 from auditor.rule.severity import Basis, Family, Severity
+from auditor.rule.texts.message_text import shorten
+from auditor.rule.texts.reason_text import reason_text
 from auditor.text import count, join_some
 from auditor.text import format_time as moment
 

@@ -8,8 +8,8 @@ from auditor.generated_page import write_or_check
 from auditor.resources import shipped
 from auditor.rule.definition import Rule
 from auditor.rule.loader import LoadedRule, load_rules
-from auditor.rule.parameter_texts import parameters
 from auditor.rule.severity import Family
+from auditor.rule.texts.parameter_texts import parameters
 
 CATALOG_INTRODUCTION = """\
 # The rules

@@ -12,7 +12,7 @@ from auditor.engine.evaluation.verdicts import Verdict
 from auditor.engine.findings.tracked_findings import FindingTransition, Transition
 from auditor.engine.incidents.notification import Notification
 from auditor.store.backends.database import upsert
-from auditor.store.outbox import outbox_rows
+from auditor.store.incidents.outbox import outbox_rows
 from auditor.store.rows import chunks, columns, content_hash, read
 from auditor.store.tables import AUDIT, CHANGE, CONFIGURATION_READ, OUTBOX, TRANSITION, VERDICT
 

@@ -31,7 +31,7 @@ from auditor.store.audit_rows import (
 )
 from auditor.store.backends.database import upsert
 from auditor.store.finding_rows import write_findings
-from auditor.store.incident_state import notified_state_of, write_notified_state
+from auditor.store.incidents.incident_state import notified_state_of, write_notified_state
 from auditor.store.rows import (
     Repository,
     chunks,

@@ -4,9 +4,9 @@ from auditor.store.access_delays import AccessDelays
 from auditor.store.audits import Audits
 from auditor.store.backends.database import Database
 from auditor.store.history_queries import HistoryQueries
-from auditor.store.incident_actions import IncidentActions
-from auditor.store.incident_state import IncidentRepository
-from auditor.store.outbox import OutboxRepository
+from auditor.store.incidents.incident_actions import IncidentActions
+from auditor.store.incidents.incident_state import IncidentRepository
+from auditor.store.incidents.outbox import OutboxRepository
 from auditor.store.retention import Retention
 from auditor.store.source_facts import SourceFacts
 from auditor.store.targets import Targets

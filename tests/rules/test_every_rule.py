@@ -18,8 +18,8 @@ from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.catalog import catalogue, main
 from auditor.rule.loader import load_rules
-from auditor.rule.parameter_texts import parameters
 from auditor.rule.results import RuleFailed
+from auditor.rule.texts.parameter_texts import parameters
 from tests.support.builders.contexts import attestation, clean_snapshot, missing
 
 HERE = Path(__file__).parent

@@ -1,8 +1,8 @@
 import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Basis, Severity
+from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.contexts import (
     FEATURES,
     LONG_AGO,

@@ -17,7 +17,7 @@ import auditor
 from auditor.cli.commands.rules import command
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
-from auditor.rule.texts import texts_in
+from auditor.rule.texts.rule_texts import texts_in
 
 GOLDEN = Path(__file__).parent / "golden" / "texts.txt"
 RULES = load_rules([shipped("rules")])
@@ -54,7 +54,7 @@ def test_the_command_prints_every_rule_and_what_rules_share(printed):
     for rule_id, texts in printed["rules"].items():
         assert texts["requirement"] == RULES[rule_id].rule.title
         assert texts["texts"], rule_id
-    assert "auditor.rule.reason_text" in printed["shared"]
+    assert "auditor.rule.texts.reason_text" in printed["shared"]
 
 
 def test_one_rule_is_printed_alone():

@@ -55,7 +55,7 @@ def command(rule: str | None, config: Path | None, output_format: str) -> None:
 
 def _texts(rules: "dict[str, LoadedRule]") -> str:
     """Return all texts of the rules, and the texts that rules share, as JSON."""
-    from auditor.rule.texts import shared_texts, texts_of_rule
+    from auditor.rule.texts.rule_texts import shared_texts, texts_of_rule
     from auditor.serialization import to_json
 
     texts = {

@@ -10,8 +10,8 @@ from auditor.engine.audit_history import StoredAudit
 from auditor.engine.causes.cause_remediation import cause_remediation
 from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.target_report.report_causes import affected_users
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Remediation
+from auditor.rule.texts.reason_text import reason_text
 from auditor.text import BEING_COUNTED, SHORT_ID, count, format_duration
 
 _LABEL_WIDTH = 13

@@ -2,7 +2,7 @@
 
 from auditor.cli.output.page import Part, TerminalPage
 from auditor.engine.simulation.lockout import AccessAnswer, Lockout, ScenarioOutcome
-from auditor.rule.reason_text import reason_text
+from auditor.rule.texts.reason_text import reason_text
 from auditor.text import count, format_time
 
 _ANSWERS: dict[AccessAnswer, tuple[str, Part]] = {

@@ -4,7 +4,7 @@ from auditor.cli.output.page import Part, TerminalPage, format_time
 from auditor.engine.findings.tracked_findings import Resolution
 from auditor.engine.findings.verified_finding import VerificationStatus, VerifiedFinding
 from auditor.pipeline.verification import Verification
-from auditor.rule.reason_text import reason_text
+from auditor.rule.texts.reason_text import reason_text
 from auditor.text import SHORT_ID, count
 
 _MAX_LISTED = 20

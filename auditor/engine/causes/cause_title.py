@@ -6,7 +6,7 @@ from typing import Any
 from auditor.domain.expressions.login_comparison import from_words
 from auditor.engine.findings.tracked_findings import FindingTransition
 from auditor.rule.definition import Rule
-from auditor.rule.message_text import shorten
+from auditor.rule.texts.message_text import shorten
 
 MAX_TITLE_LENGTH = 60
 """Characters of a title."""

@@ -16,7 +16,7 @@ from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.recorded_reads import RecordedReads
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.rule.binding import BoundRule
-from auditor.rule.reason_text import reason_text
+from auditor.rule.texts.reason_text import reason_text
 
 Attestations = tuple[Attestation, ...]
 

@@ -30,8 +30,8 @@ from auditor.engine.incidents.incident import (
     IncidentStatus,
 )
 from auditor.engine.incidents.notification_policy import IncidentCounts
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Evidence
+from auditor.rule.texts.reason_text import reason_text
 from auditor.text import count
 
 NOT_EVALUATED_NOTE = "Not evaluated in this audit"

@@ -23,9 +23,9 @@ from auditor.engine.incidents.incident import (
 )
 from auditor.engine.incidents.incident_view import SHOWN_LINES, IncidentView
 from auditor.engine.incidents.notification_policy import IncidentCounts
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import MissingDataReason
 from auditor.rule.severity import Severity
+from auditor.rule.texts.reason_text import reason_text
 
 MAX_RULES_IN_TITLE = 3
 """Rules that one line names; the others are counted."""

@@ -24,9 +24,9 @@ from auditor.engine.findings.tracked_findings import (
 )
 from auditor.engine.incidents.cause_entries import count_affected
 from auditor.engine.views.cause_summary import CauseSummary, headline_of
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Basis, Severity
+from auditor.rule.texts.reason_text import reason_text
 
 AUDIT_SCHEMA_VERSION = 1
 """It rises when a field is removed or changes its meaning; fields can be added at any time."""

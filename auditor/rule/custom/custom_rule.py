@@ -35,8 +35,8 @@ from auditor.rule.custom.rule_file import RuleFile, read_rule_files
 from auditor.rule.custom.rule_process import ProcessEnded, ProcessLimits, ask_process
 from auditor.rule.definition import Parameter, Params, Rule
 from auditor.rule.parameter_error import parameter_error
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Result, Unknown
+from auditor.rule.texts.reason_text import reason_text
 from auditor.serialization import validation_message
 
 MAX_LOG_WINDOW = timedelta(days=400)

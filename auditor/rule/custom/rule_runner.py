@@ -36,9 +36,9 @@ from auditor.rule.custom.process_messages import (
 )
 from auditor.rule.custom.rule_supervisor import supervise
 from auditor.rule.definition import Params, Rule
-from auditor.rule.parameter_texts import parameters
 from auditor.rule.results import Result
 from auditor.rule.rule_module import module_error, module_name, rules_in
+from auditor.rule.texts.parameter_texts import parameters
 from auditor.serialization import convert, validation_message
 
 

@@ -25,7 +25,7 @@ from auditor.store.audit_rows import (
     write_verdicts,
 )
 from auditor.store.finding_rows import write_findings
-from auditor.store.incident_state import write_notified_state
+from auditor.store.incidents.incident_state import write_notified_state
 from auditor.store.rows import Repository, lock_target
 from auditor.store.tables import FINDING, TARGET
 from auditor.store.watch.watch_rows import complete_targeted

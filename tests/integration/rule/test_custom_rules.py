@@ -22,7 +22,7 @@ from auditor.rule.binding import BoundRule, bind
 from auditor.rule.custom.custom_rule import CustomEvaluation, load_custom_rules
 from auditor.rule.custom.rule_process import ProcessLimits
 from auditor.rule.loader import load_rules
-from auditor.rule.reason_text import reason_text
+from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.contexts import AT, clean_snapshot
 from tests.support.builders.custom_rules import write_rule
 

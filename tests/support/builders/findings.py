@@ -14,9 +14,9 @@ from auditor.engine.findings.tracked_findings import (
     State,
     TrackedFinding,
 )
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, MissingDataReason, Remediation, RootCause
 from auditor.rule.severity import Severity
+from auditor.rule.texts.reason_text import reason_text
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from auditor.engine.findings.tracked_findings import (
     Transition,
 )
 from auditor.pipeline.audit import Outcome
-from auditor.rule.reason_text import reason_text
+from auditor.rule.texts.reason_text import reason_text
 from auditor.text import SHORT_ID, count, list_some
 
 _MAX_ENTRIES = 10

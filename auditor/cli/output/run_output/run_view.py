@@ -19,8 +19,8 @@ from auditor.engine.findings.tracked_findings import (
 from auditor.engine.incidents.cause_entries import count_affected
 from auditor.pipeline.audit import Outcome
 from auditor.pipeline.batch import TargetResult
-from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Severity
+from auditor.rule.texts.reason_text import reason_text
 
 _MAX_REASON = 220
 """Characters of a reason that the short output shows."""

@@ -12,9 +12,9 @@ from auditor.engine.causes.cause_title import problem_title
 from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State, Transition
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
+from auditor.rule.texts.reason_text import reason_text
 
 
 class Condition(StrEnum):

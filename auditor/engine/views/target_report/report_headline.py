@@ -13,8 +13,8 @@ from auditor.engine.views.data_gaps import DataGap
 from auditor.engine.views.target_report.report_causes import ReportedCause
 from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
 from auditor.engine.views.target_report.report_rules import ReportedRule
-from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Severity
+from auditor.rule.texts.reason_text import reason_text
 from auditor.text import count
 
 MAX_LISTED_RULES = 6

@@ -10,9 +10,9 @@ from auditor.engine.audit_history import StoredVerdict
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.views.target_report.report_findings import ReportedFinding
 from auditor.rule.binding import BoundRule
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Reason
 from auditor.rule.severity import Basis, Severity
+from auditor.rule.texts.reason_text import reason_text
 
 
 class ReportedRule(Struct, frozen=True, kw_only=True):

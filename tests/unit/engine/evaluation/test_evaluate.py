@@ -15,7 +15,6 @@ from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.tracked_findings import Transition
 from auditor.rule.binding import BoundRule
 from auditor.rule.definition import NoParams, Params, rule
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import (
     Affected,
     Attested,
@@ -34,6 +33,7 @@ from auditor.rule.results import (
     Violation,
 )
 from auditor.rule.severity import Basis, Family, Severity
+from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.findings import hours
 
 APP_SEEN = okta.App(id="0oa1", label="Unleash", name="scim_app")

@@ -24,9 +24,9 @@ from auditor.engine.incidents.notification_decision import (
     decide_notifications,
 )
 from auditor.engine.incidents.notification_policy import NotificationPolicy, NotifyReason
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation, RootCause
 from auditor.rule.severity import Severity
+from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.actions import action
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import (

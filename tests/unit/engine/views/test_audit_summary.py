@@ -8,9 +8,9 @@ from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.views.audit_summary import Summary, summarize
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected
 from auditor.rule.severity import Severity
+from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.findings import START, TIMED_OUT, evaluated, finding, hours, remember
 
 ADA = Affected(id="00u1", name="Ada Berg")

@@ -17,9 +17,9 @@ from auditor.engine.views.target_report.report_findings import Condition
 from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.engine.views.target_report.report_rules import failed_first, report_rules
 from auditor.engine.views.target_report.report_waivers import Validity
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import GroupedUnder, Reason, Undecidable
 from auditor.rule.severity import Family, Severity
+from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     UNTIL,

@@ -10,9 +10,9 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.engine.views.target_report.report_waivers import Validity
-from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Note
 from auditor.rule.severity import Basis, Severity
+from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     SINCE,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.rule.message_text import MAX_VALUE_LENGTH, shorten
+from auditor.rule.texts.message_text import MAX_VALUE_LENGTH, shorten
 
 
 def test_a_long_value_loses_whole_words_of_its_middle():

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, s
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Backlog, HeldItem, Notification, OutboxItem
 from auditor.store.backends.database import Database, upsert
-from auditor.store.incident_state import write_notified_state
+from auditor.store.incidents.incident_state import write_notified_state
 from auditor.store.rows import Repository, lock_target, read
 from auditor.store.tables import OUTBOX, TARGET
 

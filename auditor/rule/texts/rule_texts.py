@@ -21,7 +21,7 @@ _SHARED = (
     "auditor.domain.provisioning.push_features",
     "auditor.domain.provisioning.sent_email",
     "auditor.domain.remediation.steps",
-    "auditor.rule.reason_text",
+    "auditor.rule.texts.reason_text",
     "auditor.rule.removal_remediation",
     "auditor.rule.results",
 )

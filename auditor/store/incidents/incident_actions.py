@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Select, select, update
 from auditor.engine.incidents.incident_action import ActionKind, ActionOutcome, IncidentAction
 from auditor.engine.incidents.notification_decision import Decision
 from auditor.store.backends.database import upsert
-from auditor.store.incident_state import write_notified_state
-from auditor.store.outbox import enqueue_rows
+from auditor.store.incidents.incident_state import write_notified_state
+from auditor.store.incidents.outbox import enqueue_rows
 from auditor.store.rows import Repository, columns, lock_target, read
 from auditor.store.tables import INCIDENT_ACTION, TARGET
 

@@ -1,0 +1,1 @@
+"""The texts of rules, their parameters and their reasons, for readers."""

@@ -1,0 +1,1 @@
+"""Incidents as users see them: notified states, waiting notifications, actions of users."""
