@@ -53,6 +53,8 @@ def send_bounded(
     """
     with (
         _ended_after(max(MAX_ANSWER_SECONDS, timeout)) as extensions,
+        # A client for each request: _ended_after knows only connections that are made under its
+        # trace.
         httpx.Client(
             verify=trusted(), timeout=timeout, follow_redirects=False, **client_options(url)
         ) as client,
@@ -80,7 +82,11 @@ def _ended_after(seconds: float) -> Iterator[dict[str, Any]]:
 
     def remember(event: str, facts: Mapping[str, Any]) -> None:
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            # A connection through a proxy has another event prefix, and TLS replaces the socket:
+            # all are kept.
             connections.append(facts["return_value"].get_extra_info("socket"))
+            # The time can end while the connection is being made, when there was no socket to close
+            # yet.
             if is_over.is_set():
                 end()
 
@@ -92,11 +98,13 @@ def _ended_after(seconds: float) -> Iterator[dict[str, Any]]:
                 socket.socket.shutdown(each, socket.SHUT_RDWR)
 
     timer = threading.Timer(seconds, end)
+    # A process that ends must not wait for the timer of a request in another thread.
     timer.daemon = True
     timer.start()
     try:
         yield {"trace": remember}
     except httpx.TransportError as error:
+        # The same error is raised when the server ends a connection.
         if not is_over.is_set():
             raise
         msg = "the answer takes too long"
@@ -112,6 +120,8 @@ def body_parts(response: httpx.Response) -> Iterator[bytes]:
     decode a gzip inside a gzip too, where 5 kB become 3 GB in one part, before any part is counted.
     """
     encodings = response.headers.get_list("content-encoding", split_commas=True)
+    # One read is bounded only for these encodings, so the check of the size comes too late for
+    # others.
     if len(encodings) > 1 or not BOUNDED_ENCODINGS.issuperset(
         each.strip().lower() for each in encodings
     ):

@@ -14,9 +14,11 @@ import httpx
 from auditor.net.proxies import Proxy, host_and_port, proxy_to
 from auditor.net.tls import FILE, named_by
 
+# X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH: Python has no names for them.
 _WRONG_NAME = {62, 64}
 
 
+# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED.
 _WRONG_TIME = {9, 10}
 """Codes of OpenSSL: a certificate for another host; one that is not yet valid, or has expired."""
 
@@ -25,6 +27,8 @@ def connection_error_message(error: Exception, url: str) -> str:
     """Return one line: why a request to ``url`` failed below HTTP, and the fix."""
     server, proxy = urlsplit(url), proxy_to(url)
     for cause in _causes(error):
+        # From the outside to the inside: httpx's own errors state the operation that failed, and
+        # only an error of the system below it states the reason.
         if reason := _unreached(cause, server, proxy) or _unsecured(cause, server):
             return reason
     return f"{type(error).__name__} (check the address)"
@@ -40,6 +44,8 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
             return f"the scheme {server.scheme}:// is not supported (use https:// or http://)"
         case httpx.ProxyError() if proxy:
             return _refusal(str(cause), server, proxy)
+        # Before TimeoutException, its base class: only a connection that is not made points to a
+        # firewall.
         case httpx.ConnectTimeout():
             so = (
                 check
@@ -51,6 +57,7 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
             return "the answer cannot be decompressed (check the server and its proxies)"
         case httpx.TimeoutException() | TimeoutError():
             return "no answer in time"
+        # The resolver did not answer. With every other code it answered that there is no such name.
         case socket.gaierror(errno=socket.EAI_AGAIN):
             return f"DNS gives no answer for {peer.hostname} (check the resolver of this machine)"
         case socket.gaierror():
@@ -67,6 +74,8 @@ def _unsecured(cause: BaseException, server: SplitResult) -> str:
     match cause:
         case ssl.SSLCertVerificationError():
             return _distrust(cause, server)
+        # A server on plain http answers the TLS greeting in text. The reason depends on OpenSSL's
+        # version.
         case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE"):
             hint = "check the port, and whether it is http"
             return f"{host_and_port(server)} does not use TLS ({hint})"

@@ -59,10 +59,12 @@ def _named_proxy(url: str) -> tuple[str, str]:
     address = proxies.get(kind, "")
     if not address or bypasses_proxy(parts, _no_proxy()):
         return kind, ""
+    # `HOST:PORT` is a common notation, and httpx refuses an address without a scheme.
     return kind, address if "://" in address else f"http://{address}"
 
 
 def _no_proxy() -> str:
+    # The lower-case name precedes, as in curl and in the standard library.
     return os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
 
 
@@ -76,6 +78,7 @@ def bypasses_proxy(server: SplitResult, no_proxy: str) -> bool:
     host = (server.hostname or "").rstrip(".").lower()
     try:
         port = server.port or DEFAULT_PORTS.get(server.scheme)
+    # A port beyond 65535: urlsplit raises only when it is read.
     except ValueError:
         port = None
     entries = (entry.strip().lower() for entry in no_proxy.split(","))
@@ -92,11 +95,13 @@ def _names(entry: str, host: str, port: int | None) -> bool:
         return named == address
     name, separator, named_port = entry.rpartition(":")
     if separator and named_port.isdecimal():
+        # A port has five digits at most, and int() refuses a text of thousands of digits.
         if int(named_port[:6]) != port:
             return False
         entry = name
         if (named := _address(entry.strip("[]"))) is not None:
             return named == address
+    # `*.example.com` is a common notation for `.example.com`.
     domain = entry.removeprefix("*").lstrip(".").rstrip(".")
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
@@ -106,6 +111,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         address = ip_address(text)
     except ValueError:
         return None
+    # An IPv4 address can be written as IPv6 (`::ffff:10.0.0.1`) and is still in an IPv4 network.
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
     return address
@@ -114,6 +120,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 def _contains(entry: str, address: IPv4Address | IPv6Address) -> bool:
     network, _, length = entry.rpartition("/")
     try:
+        # People also write a network by one of its hosts (`10.1.2.3/8`), which strict would refuse.
         return address in ip_network(f"{network.strip('[]')}/{length}", strict=False)
     except ValueError:
         return False

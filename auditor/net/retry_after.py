@@ -22,6 +22,7 @@ def read_retry_after(headers: Mapping[str, str], *, received_at: datetime) -> ti
     unreadable.
     """
     value = _header(headers, "retry-after").strip()
+    # isdecimal() alone accepts the digits of every script.
     if value.isascii() and value.isdecimal():
         return timedelta(seconds=int(value)) if len(value) <= MAX_RETRY_AFTER_DIGITS else None
     until = parse_http_date(value)

@@ -5,8 +5,11 @@ import ssl
 from functools import lru_cache
 from pathlib import Path
 
+import httpx
+
 from auditor.errors import ConfigError
 
+# In the order in which httpx reads them.
 FILE, FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
 
 
@@ -34,13 +37,11 @@ def _state(path: Path) -> tuple[int, ...]:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-@lru_cache(maxsize=1)  # reading the public authorities takes longer than 20 requests
+# Reading the public authorities takes longer than 20 requests.
+@lru_cache(maxsize=1)
 def _read(variable: str, place: str, _: tuple[int, ...]) -> ssl.SSLContext:
-    import httpx
-
-    if (
-        variable == FOLDER and not Path(place).is_dir()
-    ):  # OpenSSL would trust no authority, without an error
+    # OpenSSL would trust no authority, without an error.
+    if variable == FOLDER and not Path(place).is_dir():
         raise _unusable(variable, place, "no such folder")
     try:
         return httpx.create_ssl_context()
