@@ -144,6 +144,7 @@ TARGETED_COLLECTIONS = frozenset(
 )
 """Names of the collections that a targeted audit reads: about one request for each."""
 
+# Derived from the keys above, so that a new key is never missing when a snapshot is read.
 COLLECTIONS: dict[str, Collection[Any]] = {
     value.name: value for value in tuple(globals().values()) if isinstance(value, Collection)
 }

@@ -102,6 +102,8 @@ class RuleContext:
 
         An attestation that is older than the account does not count.
         """
+        # Both rules ask whether a sign-in with the account was tried, so either attestation answers
+        # it.
         found = self.attestation("recovery-admin-at-risk", str(account.id)) or self.attestation(
             "admin-unreachable", str(account.id)
         )

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 ASSIGNMENT_ACTIVE = frozenset({"ACTIVE", "PROVISIONED"})
 ASSIGNMENT_ON_THE_WAY = frozenset({"STAGED", "PENDING", "APPROVED"})
 ASSIGNMENT_INACTIVE = frozenset(
+    # REVOKED: the access has ended, although an admin's task can be open (Okta > Tasks).
     {"INACTIVE", "REVOKED", "DEPROVISIONED", "UNASSIGNED", "IMPORTED", "MATCHED"}
 )
 SUSPENDED = "SUSPENDED"
@@ -121,6 +122,7 @@ class SchemaAttribute(Struct, frozen=True, kw_only=True):
     """Custom attributes can be removed in the Profile Editor, base attributes cannot."""
 
 
+# gc=False: an app can have 100,000 assignments, and none is part of a reference cycle.
 class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     """A user assigned to the app: ``/api/v1/apps/{id}/users?expand=user``."""
 
@@ -155,10 +157,13 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def state(self) -> AssignmentStatus:
         """Combine the status of the assignment and of the user; an unlisted value is unknown."""
+        # Either one alone ends the access, so this holds even if the other status is unlisted.
         if self.status in ASSIGNMENT_INACTIVE or self.user_status == USER_DEACTIVATED:
             return AssignmentStatus.INACTIVE
         if self.status not in ASSIGNMENT_ACTIVE | ASSIGNMENT_ON_THE_WAY | {SUSPENDED}:
             return AssignmentStatus.UNKNOWN
+        # Before the user's status is checked: SUSPENDED is not in USER_ACTIVE, but it is
+        # documented.
         if SUSPENDED in {self.status, self.user_status}:
             return AssignmentStatus.SUSPENDED
         if self.user_status not in USER_ACTIVE | {USER_STAGED}:

@@ -62,6 +62,8 @@ class Permission(Struct, frozen=True, kw_only=True):
     def _was_used(self, snapshot: Snapshot, collection: Collection[Any]) -> bool:
         """Whether this permission decides if a collection can be read."""
         if gap := snapshot.missing.get(collection.name):
+            # "-": no request was sent, so no path shows which of several permissions would be
+            # needed.
             return gap.endpoint == "-" or f" {self.paths}" in gap.endpoint
         if collection.name not in snapshot.read:
             return False
@@ -105,6 +107,7 @@ OKTA_PERMISSIONS = (
         LOG,
         role="the role Read-Only Administrator, or a custom one that may view the System Log,",
     ),
+    # No collection, but Okta requires it to read assignments with their users (docs/setup.md).
     _scope("okta.users.read", "/api/v1/users"),
 )
 

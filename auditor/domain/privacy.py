@@ -208,6 +208,7 @@ class _Pseudonyms:
 
     def _log_target(self, target: okta.LogTarget) -> okta.LogTarget:
         """Keep the ids and the values of settings; a login becomes its pseudonym, for the joins."""
+        # The change details of a user are profile values; those of an app are settings.
         before, after = ({}, {}) if "User" in target.type else (target.before, target.after)
         return replace(
             target,
@@ -231,6 +232,7 @@ class _Pseudonyms:
     def events(self, log: unleash.EventLog) -> unleash.EventLog:
         def hidden(event: unleash.Event) -> unleash.Event:
             before, after = self._settings(event.before), self._settings(event.after)
+            # The name is an email or a user's name. The id, which stays, is enough for attribution.
             return replace(event, created_by=None, before=before, after=after)
 
         return replace(log, events=tuple(map(hidden, log.events)))

@@ -8,6 +8,7 @@ from auditor.domain.log_text.setting_notes import KNOWN_NOTES
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _PLACEHOLDER = re.compile(r"(\$\{(?:[^{}'\"]|'[^']*'|\"[^\"]*\")*\})")
+# The limits of white space keep the time linear in the length of the text.
 _WORD = re.compile(r"[^\W\d]\w*(?:\s{0,20}\.\s{0,20}[^\W\d]\w*)*")
 """A dotted name outside of literals: ``user.login``."""
 
@@ -73,6 +74,7 @@ class MaskedText:
         def masked(found: re.Match[str]) -> str:
             word = found[0]
             root = word.partition(".")[0].strip()
+            # After a closing bracket, the word is an attribute or a method of a computed value.
             before = code[max(0, found.start() - 20) : found.start()]
             is_attribute = before.rstrip().endswith((").", "]."))
             if root in _KEPT_ROOTS or word in _KEPT_WORDS or is_attribute:

@@ -93,6 +93,7 @@ class Snapshot:
         return self.missing.get(collection.name, never_asked)
 
 
+# Sets and maps have no fixed order: without one, equal snapshots could have two hashes.
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 

@@ -61,6 +61,7 @@ class Target(Struct, frozen=True, kw_only=True):
     """Minutes for which Okta and Unleash may differ, because SCIM needs time."""
 
 
+# A name is also the name of a folder of reports, so it contains no separator and no leading dot.
 TARGET_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 RESERVED_TARGET_NAMES = ("index.html",)
 """Names, in lower case, that no target can have: reports have a folder for each target, beside the

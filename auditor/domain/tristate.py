@@ -61,4 +61,5 @@ def any_of(claims: Iterable[Claim], *, otherwise: str = "there is none") -> Clai
 
 def _of(proof: Tristate, claims: Iterable[Claim]) -> Claim:
     reasons = (reason for claim in claims if claim.state is proof for reason in claim.reasons)
+    # Several claims can have one reason, such as a missing collection; readers need it once.
     return Claim(state=proof, reasons=tuple(dict.fromkeys(reasons)))

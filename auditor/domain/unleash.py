@@ -69,6 +69,7 @@ class Users(Struct, frozen=True, kw_only=True, dict=True):
     def admin_role_id(self) -> int | None:
         """Id of the root role Admin; ``None``: the response lists no such role."""
         return next(
+            # The name alone is not enough: roles that admins create have other types.
             (role.id for role in self.roles if role.name == ADMIN_ROLE and role.type == "root"),
             None,
         )

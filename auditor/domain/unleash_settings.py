@@ -51,6 +51,7 @@ def read_single_sign_on(snapshot: Snapshot, way: Literal["saml", "oidc"]) -> Set
     """Read the SAML or OIDC settings. The statistics contradict them, but never replace them."""
     collection = SAML if way == "saml" else OIDC
     gap = snapshot.lacks(collection)
+    # Single sign-on is a feature of Enterprise: where its path does not exist, it is off.
     if gap and gap.why is MissingReason.NOT_ON_THIS_EDITION:
         return Setting(is_on=False, source=collection.name)
     settings, statistics = snapshot.get(collection), _statistics(snapshot)

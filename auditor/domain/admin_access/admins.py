@@ -66,5 +66,6 @@ def weigh_admins(snapshot: Snapshot, people: People | None, tried: Tried) -> Adm
         recovery=weigh_recovery(snapshot, tried),
         groups=groups,
         by_group=by_group,
+        # Without the role id, an account without a role would equal it, and count as an admin.
         machines=sum(role is not None and each.root_role == role for each in machines),
     )

@@ -9,6 +9,7 @@ from auditor.domain.okta import App, Assignment
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash_settings import has_single_sign_on
 
+# A mapping refers to user.x; a username template refers to ${source.x}.
 _REFERENCE = re.compile(r"(?:\$\{)?\s*(?:user|source)\.(\w+)\s*\}?")
 """A plain reference to one attribute; any other template is unknown here."""
 
@@ -38,12 +39,15 @@ def asserted_identifier(snapshot: Snapshot, user: Assignment) -> AssertedIdentif
         found.append(AssertedIdentifier(value=_asserted_by_saml(snapshot, user)))
     if oidc:
         found.append(AssertedIdentifier(value=user.okta_email, is_inferred=True))
+    # Unleash finds an account by its email in lower case, so values that differ only in case are
+    # one. Without any sign-on method the set is empty, and the identifier is unknown.
     values = {each.value.lower() if each.value else None for each in found}
     return found[0] if len(values) == 1 else AssertedIdentifier(value=None)
 
 
 def _asserted_by_saml(snapshot: Snapshot, user: Assignment) -> str | None:
     app = _sign_on_app(snapshot)
+    # Unleash accepts SAML, but this app does not send it: the users sign in through an unknown app.
     if app is None or app.sign_on_mode != "SAML_2_0":
         return None
     attribute = _attribute(app.saml_subject)

@@ -63,9 +63,11 @@ def _unassigned(
 ) -> Claim:
     if owner and owner.is_live:
         return disproven(f"{account.label} has the email or username of {owner.label} in Okta")
+    # A status that Okta adds later can be a live one, so it proves neither.
     if owner:
         why = f"the assignment status {owner.status} of {owner.label} is unknown"
         return unknown(Undecidable(what=f"whether {account.label} is assigned in Okta", why=why))
+    # Asked last: an owner that was found decides, even if other data could not be read.
     if unread:
         return unknown(replace(unread, what=f"whether {account.label} is assigned in Okta"))
     return proven(f"{account.label} is not assigned in Okta")
@@ -77,6 +79,7 @@ def _unread_assignments(snapshot: Snapshot) -> MissingDataReason | Undecidable |
         return reason
     if missing := unread_source(snapshot):
         return MissingDataReason(collection=OTHER_ASSIGNMENTS.name, missing=missing)
+    # The join is by login and email, so such an assignment can be that of any admin.
     nameless = sum(okta.login is None for okta in _not_ended(snapshot))
     if not nameless:
         return None
@@ -101,5 +104,6 @@ def _owners(snapshot: Snapshot, accounts: Sequence[User]) -> Mapping[int, Assign
 
 
 def _not_ended(snapshot: Snapshot) -> tuple[Assignment, ...]:
+    # Another app that provisions the same Unleash can take over an account in the same way.
     assigned = (*(snapshot.get(ASSIGNMENTS) or ()), *(snapshot.get(OTHER_ASSIGNMENTS) or ()))
     return tuple(each for each in assigned if each.state is not AssignmentStatus.INACTIVE)

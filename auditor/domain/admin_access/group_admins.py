@@ -36,6 +36,7 @@ class AdminGroup(Struct, frozen=True, kw_only=True):
 
 def weigh_groups(snapshot: Snapshot, people: People | None) -> tuple[Claim, tuple[AdminGroup, ...]]:
     """Decide whether a pushed group is an admin path; ``people``: the join, if there is one."""
+    # This is known data, not missing data: without groups, the path cannot exist.
     if (gap := snapshot.lacks(GROUPS)) and gap.why is MissingReason.NOT_ON_THIS_EDITION:
         return disproven("this edition of Unleash has no groups"), ()
     users, access = snapshot.get(USERS), snapshot.get(ACCESS)
@@ -43,6 +44,7 @@ def weigh_groups(snapshot: Snapshot, people: People | None) -> tuple[Claim, tupl
     if groups is None:
         if access is None:
             return unknown(_unread(snapshot, GROUPS, "which groups exist")), ()
+        # Any token may read /access. It has the root role of each group, but not the members.
         groups = access.groups
     if users is None or users.admin_role_id is None:
         what = "which groups have the Admin root role"
@@ -82,7 +84,10 @@ def _pushed(snapshot: Snapshot, group: Group) -> Claim:
     pushes = snapshot.get(GROUP_PUSH)
     if pushes is None:
         return unknown(_unread(snapshot, GROUP_PUSH, what))
+    # A status that Okta does not document can be that of a working push.
     candidates = [each for each in pushes if each.status not in {"INACTIVE", "ERROR"}]
+    # The counterpart is found by the name of the pushed group. If no push can work, no name is
+    # needed.
     if snapshot.get(PUSHED_GROUPS) is None and candidates:
         return unknown(_unread(snapshot, PUSHED_GROUPS, what))
     found = [(push, counterpart(snapshot, push)) for push in pushes]
@@ -106,11 +111,13 @@ def _is_active(push: GroupPush, group: Group) -> Claim:
 def _has_member_who_can_sign_in(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
     if group.member_ids is None:
         return unknown(f"the members of the group {group.name} are not listed")
+    # Unleash lists active accounts only, so a member who is not listed cannot sign in.
     listed = [each for each in snapshot[USERS].users if each.id in group.member_ids]
     if listed and people is None:
         what = f"which members of the group {group.name} are active in Okta"
         return unknown(_unread(snapshot, ASSIGNMENTS, what))
     claims = [_can_sign_in(snapshot, account, people) for account in listed if people]
+    # One sentence for readers, instead of one for each disproven member.
     if claims and not any(claim.state.value for claim in claims):
         return disproven(
             f'the group "{group.name}" is pushed, but none of its {len(claims)} members is active '
@@ -123,6 +130,7 @@ def _can_sign_in(snapshot: Snapshot, account: User, people: People) -> Claim:  #
     """Compare the account's email with the identifier that SSO asserts for its user."""
     person = people.by_account_id.get(account.id)
     if person is None:
+        # The assignment that belongs to this account can be one of several, or one of another app.
         if account.id in people.ambiguous or account.id in people.elsewhere:
             return unknown(f"it is unknown which Okta user {account.label} is")
         return disproven(f"{account.label} is not assigned in Okta")
@@ -142,6 +150,8 @@ def _can_sign_in(snapshot: Snapshot, account: User, people: People) -> Claim:  #
         return unknown(Undecidable(what=what, why=why))
     if matches:
         return proven(f"{person.okta.label} can sign in through SSO")
+    # An inferred identifier disproves nothing either: if OIDC asserts the login, the user can sign
+    # in.
     if asserted.is_inferred and is_same_login(person.okta.login, account.email):
         why = "that OIDC asserts the primary email is inferred, and the account has the login"
         return unknown(Undecidable(what=what, why=why))

@@ -47,6 +47,7 @@ def weigh_recovery(snapshot: Snapshot, tried: Tried) -> Recovery:
     eligible = [each for each in admins if each.eligible.state is Tristate.PROVEN]
     tried_ones = {each.account.id: each.tried for each in eligible if each.tried}
     has_password, certain = _count(snapshot, direct=len(admins), eligible=len(eligible))
+    # An attestation fills a gap in the data. It cannot contradict a count of zero passwords.
     is_attested = has_password.state is Tristate.UNKNOWN and bool(tried_ones)
     if is_attested:
         names = ", ".join(each.account.label for each in eligible if each.tried)
@@ -58,6 +59,7 @@ def weigh_recovery(snapshot: Snapshot, tried: Tried) -> Recovery:
         listed=listed,
         password_login=password_login,
         reachable=reachable,
+        # Both numbers are lower limits of the same accounts, so they are not added.
         certain=max(certain, len(tried_ones)) if works else 0,
         attested=tried_ones if works and is_attested else {},
     )
@@ -85,12 +87,14 @@ def _listed(snapshot: Snapshot) -> Claim:
         )
     if users.admin_role_id is None:
         return unknown(f"{USERS} contains no root role Admin")
+    # Each of these accounts can be an admin that the list does not show.
     if unknown_roles := users.without_known_role:
         return unknown(f"{USERS} contains no root role of {count(unknown_roles, 'account')}")
     return proven("all direct admins are listed")
 
 
 def _some_eligible(listed: Claim, admins: tuple[DirectAdmin, ...]) -> Claim:
+    # An incomplete list can hide an eligible admin, so "none" becomes unknown.
     unlisted = () if listed.state is Tristate.PROVEN else (listed,)
     return any_of(
         (*(each.eligible for each in admins), *unlisted),
@@ -105,6 +109,7 @@ def _count(snapshot: Snapshot, *, direct: int, eligible: int) -> tuple[Claim, in
         what = "whether an admin has a password"
         reason = MissingDataReason(collection=ADMIN_COUNT.name, missing=missing, what=what)
         return unknown(reason), 0
+    # List and count are about the same admins. If they differ, neither number can be trusted.
     if (counted := found.password + found.no_password) != direct:
         covered = count(counted, "direct admin")
         why = f"the admin count covers {covered}, but the user list has {direct}"

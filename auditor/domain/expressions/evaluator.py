@@ -169,6 +169,7 @@ def _binary(operator: str, left: Outcome, right: Outcome) -> Outcome:
         return obstacle
     one, other = (each.value for each in (left, right) if isinstance(each, Value))
     if operator in {"==", "!="}:
+        # Python calls True equal to 1; without the types, a Boolean would equal a number.
         is_equal = type(one) is type(other) and one == other
         return Value(is_equal if operator == "==" else not is_equal)
     if _is_whole(one) and _is_whole(other) and (compute := _ON_NUMBERS.get(operator)):

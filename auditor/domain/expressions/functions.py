@@ -27,6 +27,7 @@ def _whole(value: Scalar) -> int:
 
 def _substring(text: Scalar, start: Scalar, end: Scalar) -> str:
     first, last = _whole(start), _whole(end)
+    # Okta's documentation does not state what positions beyond the text return.
     if not 0 <= first <= last <= len(_text(text)):
         raise UndocumentedArgumentError
     return _text(text)[first:last]

@@ -52,6 +52,7 @@ def agree(one: Read, other: Read) -> bool | None:
     """Whether two expressions give the same value, ignoring case; ``None``: undecidable."""
     if one.attribute and other.attribute:
         return one.attribute == other.attribute
+    # Equal texts give equal values, even if the auditor cannot compute them.
     if one.text and one.text == other.text:
         return True
     if "login" in {one.attribute, other.attribute} and LoginReading.IS_NOT_LOGIN in {
@@ -67,6 +68,7 @@ def _judged(part: ParsedPart) -> tuple[LoginReading, str, str | None]:
         if part.case_changed:
             return LoginReading.IS_LOGIN_UP_TO_CASE, "its case is changed", "login"
         return LoginReading.IS_LOGIN, "it is the login as it stands", "login"
+    # A condition or a function around the login can give some users another value.
     if part.has_login:
         return LoginReading.UNDECIDABLE, "the login is only a part of it", None
     if part.is_lookup:

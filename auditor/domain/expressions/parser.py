@@ -76,6 +76,7 @@ def _describe(node: Node) -> ParsedPart:  # noqa: PLR0911  (one case a kind of n
 
 def _reference(name: str) -> ParsedPart:
     root, *path = name.split(".")
+    # The login of another object (appuser.login) can equal the user's, so it counts as undecidable.
     attribute = path[0] if root in USER_ROOTS and len(path) == 1 else None
     return ParsedPart(attribute=attribute, has_login=_names_login(path))
 
@@ -84,6 +85,7 @@ def _call(name: str, arguments: tuple[ParsedPart, ...]) -> ParsedPart:
     if name in _CASE_CHANGES and len(arguments) == 1:
         return replace(arguments[0], case_changed=True)
     root, *path = name.split(".")
+    # A method of the user can return any attribute, and so the login too.
     own = ParsedPart(has_login=_names_login(path), is_lookup=root in USER_ROOTS)
     return _combined(own, *arguments)
 

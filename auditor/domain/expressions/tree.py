@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _END = ("end", "")
+# A brace inside a quoted text does not end the placeholder.
 _PLACEHOLDER = re.compile(r"""\$\{((?:[^{}'"]|'[^']*'|"[^"]*")*)\}""")
 
 
@@ -157,6 +158,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
             raise NotUnderstoodError(message)
         position = match.end()
         kind, token = match.lastgroup, match[match.lastgroup]
+        # The word operators of Spring ignore case (Spring reference, "Operators").
         if kind == "name" and token.lower() in _OPERATOR_WORDS:
             yield "operator", _OPERATOR_WORDS[token.lower()]
         else:
@@ -225,6 +227,7 @@ class _Parser:
         self._advance()
         if kind == "text":
             quote = token[0]
+            # Spring writes a quote inside a text by doubling it.
             return Literal(token[1:-1].replace(quote * 2, quote))
         if kind == "number":
             return Literal(float(token) if "." in token else int(token))

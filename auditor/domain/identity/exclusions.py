@@ -16,6 +16,7 @@ def is_excluded(snapshot: Snapshot, people: People, account: User) -> bool:
     target = snapshot.target
     owner = people.by_account_id.get(account.id)
     ids = (str(account.id), *([owner.okta.user_id] if owner else []))
+    # First what the configuration alone decides: the checks below need data that can be missing.
     if target.exclude.covers(*ids, names=(account.email, account.username)):
         return True
     if target.exclude.okta_group and owner and owner.okta.user_id in _excluded_people(snapshot):

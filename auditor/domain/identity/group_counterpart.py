@@ -21,6 +21,8 @@ def counterpart(snapshot: Snapshot, push: GroupPush) -> Group | None:
     access = snapshot.get(ACCESS) if snapshot.lacks(GROUPS) else None
     groups = access.groups if access else snapshot[GROUPS]
     names = {each.id: each.name for each in snapshot.get(PUSHED_GROUPS) or ()}
+    # If Okta names the target, a group with the name of the source is not the counterpart: no
+    # fallback.
     if name := names.get(push.target_group_id or ""):
         return _only(groups, name)
     name = names.get(push.source_group_id)
@@ -28,5 +30,6 @@ def counterpart(snapshot: Snapshot, push: GroupPush) -> Group | None:
 
 
 def _only(groups: Sequence[Group], name: str) -> Group | None:
+    # Of two groups with one name, Okta pushes to one, and nothing shows to which.
     found = [each for each in groups if normalize_login(each.name) == normalize_login(name)]
     return found[0] if len(found) == 1 else None

@@ -26,6 +26,7 @@ class IdentityLink(StrEnum):
     USERNAME = "application username"
 
 
+# gc=False: there can be 100,000 of these records, and none is part of a reference cycle.
 class Person(Struct, frozen=True, kw_only=True, gc=False):
     """An assignment and the Unleash account that is linked to it, if any."""
 
@@ -57,6 +58,7 @@ T = TypeVar("T")
 _KEYS: tuple[
     tuple[IdentityLink, Callable[[Assignment], str | None], Callable[[User], str | None]], ...
 ] = (
+    # An id is case-sensitive (RFC 7643, 3.1). The other values ignore case, as Unleash does.
     (IdentityLink.SCIM_ID, lambda okta: okta.external_id, lambda account: account.scim_id or None),
     (
         IdentityLink.EMAIL,
@@ -66,6 +68,8 @@ _KEYS: tuple[
     (
         IdentityLink.LOGIN,
         lambda okta: normalize_login(okta.login),
+        # SCIM sends one email. If the mapping is not the login, an earlier mapping can have sent
+        # the login.
         lambda account: normalize_login(account.email),
     ),
     (

@@ -86,6 +86,8 @@ class People(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def ambiguous(self) -> Mapping[int, User]:
         """Accounts of ambiguous matches, by Unleash user id."""
+        # All users of one ambiguous match share one tuple. Reading it once for each keeps this
+        # linear.
         contested = {id(each.candidates): each.candidates for each in self.persons}
         return {account.id: account for each in contested.values() for account in each}
 
@@ -134,8 +136,10 @@ def _also(
 
 def _elsewhere(snapshot: Snapshot, accounts: Sequence[User]) -> frozenset[int]:
     others = snapshot.get(OTHER_ASSIGNMENTS) or ()
+    # An assignment that has ended provisions nothing.
     current = [okta for okta in others if okta.state is not AssignmentStatus.INACTIVE]
     _, free = match(current, accounts)
+    # An ambiguous match counts too: the account can be one that the other app provisions.
     return frozenset(account.id for account in accounts) - free.keys() if current else frozenset()
 
 

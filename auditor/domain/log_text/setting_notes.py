@@ -20,6 +20,7 @@ def stated_date(event_type: str, *texts: str | None) -> str | None:
 
     ``texts`` are the reason and the message of the event; the form of the date is not documented.
     """
+    # A date in any other event states when something happened, not when it will happen.
     if not event_type.endswith(".schedule"):
         return None
     found = _DATE.search(" ".join(filter(None, texts)))

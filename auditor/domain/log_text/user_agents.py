@@ -21,6 +21,8 @@ _PATTERNS = (
             r"|java/|okhttp|axios|node|api client"
         ),
     ),
+    # Last, because PowerShell's user agent begins with Mozilla too. "console" is the text that
+    # privacy = "ids" leaves of a user agent.
     (Tool.CONSOLE, r"mozilla|^console$"),
 )
 _COMPILED = tuple((tool, re.compile(text, re.IGNORECASE)) for tool, text in _PATTERNS)

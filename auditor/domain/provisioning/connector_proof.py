@@ -13,6 +13,7 @@ def linked_since_app_changed(context: RuleContext) -> bool:
     Okta's ``externalId`` equals Unleash's ``scimId`` is inferred.
     """
     app = context.get(APP)
+    # Without this date, the account can be older than the connector's present settings.
     if app is None or app.updated_at is None:
         return False
     try:

@@ -213,6 +213,7 @@ def _assigned_users(log: Log, app_id: str) -> frozenset[str]:
         keys = _keys_of(event)
         if proof in STILL_ASSIGNED and keys & ended:
             continue
+        # Events can name one user by different keys: merged, so that an end by login ends them all.
         for name in [name for name, known in assigned.items() if known & keys]:
             keys |= assigned.pop(name)
         if proof in ENDED:

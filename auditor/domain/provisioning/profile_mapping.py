@@ -186,6 +186,7 @@ def computed_under(context: RuleContext, mapping: TypeMapping) -> Iterator[Assig
     missing.
     """
     log = context[LOG]
+    # No recording shows the targets of this event: any of these ids can be among them.
     ids = {mapping.record.id, mapping.type_id, context.target.app_id}
     changed_at = max(
         (

@@ -175,6 +175,7 @@ def are_features_contradicted(context: RuleContext) -> bool:
     """Whether a push succeeded without its feature, so that the features prove nothing."""
     return any(
         read_from_features(context, flag) is False
+        # Where Okta reports capabilities, no rule reads the feature.
         and read_from_capabilities(context, flag) is None
         and contradicting_push(context, flag)
         for flag in PUSH_FLAGS

@@ -41,6 +41,7 @@ def last_pushes(context: RuleContext) -> tuple[dict[str, LogEvent], dict[str, in
         elif app_user and proof is EventProof.PUSH_FAILED:
             unjoined[app_user.id] = unjoined.get(app_user.id, 0) + 1
         elif app_user:
+            # A later success of the same app user ends the failure, also of an unknown user.
             unjoined.pop(app_user.id, None)
     return found, unjoined
 
@@ -57,6 +58,8 @@ def failures_of_unknown_app(context: RuleContext) -> dict[str, LogEvent]:
 
 def is_newer_success(user: Assignment, failed_at: datetime) -> bool:
     """Whether the assignment shows a success that is newer than the failure."""
+    # The id is what Unleash returned, so an active assignment that has one shows that a push
+    # arrived.
     linked = user.is_active and user.external_id
     arrived = bool(linked and user.status_changed_at and user.status_changed_at > failed_at)
     synchronized = user.sync_state == "SYNCHRONIZED"
@@ -73,6 +76,8 @@ def has_recovered(context: RuleContext, user: Assignment, log_since: datetime) -
         return False
     if not user.is_active or person is None or person.account is None:
         return False
+    # The link alone can be older than the failure. The email that should have been sent must be
+    # there.
     is_linked = user.external_id is not None and person.account.scim_id == user.external_id
     return is_linked and is_same_login(person.account.email, user.email) is True
 
@@ -87,6 +92,7 @@ def is_outstanding_removal(context: RuleContext, push: LogEvent) -> bool:
         accounts = [account for account, _ in context.people.accounts()]
     except DataMissing:
         return True
+    # Without a login, the event cannot be compared with the accounts.
     if not names:
         return True
     keys = {

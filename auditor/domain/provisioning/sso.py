@@ -117,12 +117,15 @@ def asserts_sent_email(context: RuleContext, mapping: TypeMapping, sent: SentEma
         return None
     if states["saml"]:
         signs_in = context.get(SSO_APP if context.target.sso_app_id else APP)
+        # Unleash accepts SAML, but this app does not send it: the users sign in through an unknown
+        # app.
         if signs_in is None or signs_in.sign_on_mode != "SAML_2_0":
             return None
     sends = read(sent.expression)
     answers = {agree(asserted(context, mapping), sends) for way, asserted in ways if states[way]}
     if answers == {True}:
         return True
+    # If only one of two methods asserts the sent email, it depends on how each user signs in.
     if False in answers or context.lacks(ASSIGNMENTS):
         return False if answers == {False} else None
     users = tuple(assigned(context, mapping))

@@ -106,6 +106,7 @@ def unleash_root(target: Target, base_path: str | None = None) -> str:
 
     ``base_path`` is ui-config's ``baseUriPath`` and wins over the path of the configured address.
     """
+    # The value comes from Unleash, and must not lead the link to another address.
     if base_path is None or not _BASE_PATH.fullmatch(base_path.rstrip("/")):
         return target.unleash_url
     url = urlsplit(target.unleash_url)

@@ -4,8 +4,9 @@ from auditor.domain.collections import APP, LOG, MAPPINGS, MissingData, MissingR
 from auditor.domain.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS, Side
 
 _OF_THE_APP = frozenset({APP.name, LOG.name, MAPPINGS.name})
+"""Collections that are missing when the app is not found."""
+
 _APP = " /api/v1/apps/"
-"""Collections that are missing because the app was not found."""
 
 _NO_SUCH_APP = "The org has no app with this id: check target.okta.app_id."
 _REMEDIES = {

@@ -125,6 +125,8 @@ EVENT_MEANINGS = (
         EventMeaning(type=type_, success=proof, failure=proof, source=f"{_CSV}: {_ERROR}")
         for type_, proof in (
             ("application.integration.authentication_failure", P.CREDENTIALS_REJECTED),
+            # Not a change, in spite of its name: "couldn't verify api credentials"
+            # (event-types.csv).
             ("application.configuration.update", P.CREDENTIALS_REJECTED),
             ("application.configuration.detect_error", P.INTEGRATION_FAILED),
             ("application.integration.general_failure", P.INTEGRATION_FAILED),
@@ -147,7 +149,12 @@ EVENT_MEANINGS = (
     ),
     *(
         EventMeaning(
-            type=type_, success=proof, failure=P.NOTHING, names_app=False, source=f"{_DEV}; {_CSV}"
+            # No recording shows the targets of these events, so the app cannot be relied on.
+            type=type_,
+            success=proof,
+            failure=P.NOTHING,
+            names_app=False,
+            source=f"{_DEV}; {_CSV}",
         )
         for type_, proof in (
             ("directory.mapping.update", P.MAPPING_CHANGED),
@@ -166,6 +173,7 @@ ERROR_EVENTS = frozenset(
 )
 """Events that never change anything, and name no author of a change."""
 
+# Reversed, so that of two meanings with one type the first in the table stays.
 _EXACT = {each.type: each for each in reversed(EVENT_MEANINGS) if not each.type.endswith("*")}
 _PREFIXES = tuple(
     (each.type.removesuffix("*"), each) for each in EVENT_MEANINGS if each.type.endswith("*")
@@ -185,6 +193,7 @@ def proof_of(event: LogEvent) -> EventProof:
         return EventProof.NOTHING
     if event.result == SUCCESS:
         return meaning.success
+    # An error event means the same with any outcome, also with one that Okta does not document.
     if event.result == FAILURE or meaning.success is meaning.failure:
         return meaning.failure
     return EventProof.NOTHING

@@ -90,6 +90,7 @@ def with_facts(log: Log, facts: LogFacts | None) -> Log:
     earlier = fold_events(
         event
         for event in (*facts.events, *log.earlier)
+        # Audits read 30 minutes of the log again, so one event can be in both.
         if event.published_at < log.since and event.id not in read
     )
     known_since = log.complete_since or log.since
@@ -109,4 +110,5 @@ def facts_of(log: Log) -> LogFacts:
 
 
 def _order(event: LogEvent) -> tuple[datetime, str]:
+    # The id decides between events of one time, so that the order of the pages does not matter.
     return event.published_at, event.id

@@ -69,6 +69,7 @@ def of_app(context: RuleContext) -> Iterator[LogEvent]:
         if is_of_app(context, event):
             yield event
         elif names_only_app_users(event):
+            # Built only when it is needed, because it reads every assignment.
             if event.of_unknown_app:
                 users = users or app_users(context)
             if users is None or users.is_of_this_app(event):
@@ -104,6 +105,7 @@ def of_unknown_app(context: RuleContext) -> Iterator[LogEvent]:
 def departures(context: RuleContext) -> dict[str, datetime]:
     """Return when each user was last unassigned, by login in lower case and by Okta user id."""
     return {
+        # Events are oldest first, so the last departure replaces earlier ones.
         key: event.published_at
         for event in of_app(context)
         if proof_of(event) is EventProof.ASSIGNMENT_REMOVED
