@@ -60,6 +60,8 @@ def compare_configuration(
 def attribute_late(stored: Iterable[Change], snapshot: Snapshot) -> dict[ChangeKey, Change]:
     """Return the stored changes whose actor was unknown and is known now, by their keys."""
     unknown = (
+        # Stored changes have more fields. Attribution copies what it gets, and the caller compares
+        # records.
         Change(**{name: getattr(each, name) for name in Change.__struct_fields__})
         for each in stored
         if each.confidence is Confidence.UNKNOWN

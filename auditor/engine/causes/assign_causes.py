@@ -35,6 +35,7 @@ def assign_causes(
     """
     open_ = [each for each in reconciled.transitions if each.after.state is State.OPEN]
     assigned = {each.after.id: each.after.cause for each in open_ if each.after.cause}
+    # The change of an open cause also explains findings that open in later audits.
     known_changes = [*changes, *(each.change for each in before.values() if each.change)]
     new_changes = _assign_new(open_, assigned, known_changes, before, at)
     for each in sorted(open_, key=lambda each: each.after.id):
@@ -101,10 +102,12 @@ def _assign_new(
             (each.after.id, lead_id if is_shared else each.after.id) for each in same_rule
         )
     new_changes: dict[str, Change] = {}
+    # Sorted, so that the result does not depend on the order of the findings.
     for key in sorted(together):
         lead = _lead(together[key])
         new_changes.setdefault(lead.after.id, change_of[key])
         assigned.update((each.after.id, lead.after.id) for each in together[key])
+    # Last, because a root cause can get its own cause in any of the steps above.
     for id_ in sorted(root_of):
         assigned[id_] = _cause_of_root(id_, root_of, assigned)
     return new_changes
@@ -152,6 +155,7 @@ def _grouped(
         for member in cause.grouped:
             if evaluated.is_unknown(member.rule, member.subject) and member.id not in assigned:
                 members[member.id] = (cause.id, member)
+    # What this audit grouped replaces what an earlier audit grouped.
     for id_, each in reconciled.grouped.items():
         root = (each.root_rule, each.root_subject)
         if root in cause_of_root:

@@ -51,6 +51,7 @@ def cause_remediation(
     kinds = by_kind(findings)
     if not kinds:
         return None
+    # The finding that led the cause can be resolved while others are still open.
     lead = next((kind for kind in kinds if any(each.id == cause for each in kind)), kinds[0])
     first = remediation_of(lead, named=named)
     if first is None:
@@ -62,6 +63,7 @@ def cause_remediation(
         and (remediation := remediation_of(kind, named=named))
         and (remediation.for_many or kind[0].rule == lead[0].rule)
     ]
+    # Kinds can share steps, such as the push of every user; readers need each once.
     steps = (*first.steps, *(step for each in others for step in each.steps))
     return replace(first, steps=tuple(dict.fromkeys(steps)))
 
@@ -83,6 +85,7 @@ def remediation_in_short(
         remediation = kind[0].remediation
         if kind is not lead and remediation and remediation.for_many:
             in_full = remediation_of(kind, named=0) if len(kind) > 1 else None
+            # The first sentence of a step for many is the instruction; details follow it.
             many = in_full.steps[-1].partition(". ")[0].rstrip(".") + "." if in_full else ""
             sentences.append(many or advice.get(kind[0].rule, ""))
     return tuple(dict.fromkeys(filter(None, sentences)))[:MAX_SENTENCES]

@@ -145,9 +145,11 @@ def lead_title(
     ``findings`` is the number of open findings of ``rule`` in the cause.
     """
     if rule == "email-not-login":
+        # Evidence holds the observed value in words, and the store holds nothing else of it.
         expression = from_words(observed) or "another attribute"
         title = f"Email is mapped from {expression}, not the login"
         return _cut(title, MAX_TITLE_LENGTH), "Email mapping"
+    # A suspended user keeps the assignment and can return, so this is no leaver.
     if rule == "user-not-removed" and kind != "suspended":
         noun = (
             "leaver keeps an Unleash account" if findings == 1 else "leavers keep Unleash accounts"

@@ -95,6 +95,8 @@ def _attribute(change: Change, snapshot: Snapshot) -> Change:
     )
     found = sorted(traces, key=lambda trace: trace[0].at, reverse=True)
     exact = [actor for actor, agrees in found if agrees]
+    # Reversed, so that the latest entry of each actor stays. One actor who saved twice is one
+    # actor.
     actors = exact[:1] or list({actor.actor_id: actor for actor, _ in found[::-1]}.values())
     if not actors:
         return replace(change, unknown_reason=f"no entry of {collection} matches")
@@ -116,6 +118,8 @@ def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[ChangeAct
     shared = set(_ids_in(change.path))
     if change.collection == MAPPINGS.name:
         own |= {m.id for m in snapshot.get(MAPPINGS) or () if m.source_id in shared}
+    # The brackets in a path of the app hold a feature; in other paths they hold the id of an
+    # object.
     elif change.collection != APP.name:
         own |= shared
     kinds = OKTA_EVENTS[change.collection]
@@ -150,11 +154,13 @@ def _unleash_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Change
     subjects = {SETTING_IDS.get(change.collection), *_ids_in(change.path)} - {None}
     users = snapshot.get(USERS)
     admin = str(users.admin_role_id) if users else ""
+    # An upgrade is no setting: no entry of the log is about it.
     if change.path == "unleash.version":
         return
     for event in snapshot[EVENTS].events:
         if not event.type.startswith(kinds) or not _in_window(change, event.created_at):
             continue
+        # The deletion of all SCIM users, or of all SCIM groups, names none of them.
         if event.subject in subjects or (event.subject is None and event.type.startswith("scim-")):
             yield _unleash_actor(event), _role_agrees(change, event, admin)
 
@@ -176,6 +182,7 @@ def _role_agrees(change: Change, event: unleash.Event, admin: str) -> bool:
 
 def _agrees(change: Change, target: okta.LogTarget) -> bool:
     """Return whether ``changeDetails`` records this change: the same key, before and after."""
+    # changeDetails and the API spell one setting differently (pushNewUsers, PUSH_NEW_USERS).
     leaf = _plain(re.split(r"[.\[]", change.path)[-1])
     return any(
         _plain(key) == leaf

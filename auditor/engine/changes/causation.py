@@ -42,4 +42,5 @@ def _touches(change: Change, field: str) -> bool:
     """
     if change.path == field or change.path.startswith(f"{field}."):
         return True
+    # An item that is added to a list cannot explain that the list lacks one.
     return change.path.startswith(f"{field}[") and change.before is not None

@@ -50,6 +50,7 @@ def configuration(snapshot: Snapshot) -> Configuration:
         collection.name: {path: _text(value) for path, value in read(seen) if value is not None}
         for collection, read in _READERS
         if (seen := snapshot.get(collection)) is not None
+        # Without an SSO app of its own, SSO_APP is a copy of APP: each change would be found twice.
         and not (collection is SSO_APP and snapshot.target.sso_app_id is None)
     }
 
@@ -140,6 +141,7 @@ def _groups(groups: Groups) -> Iterator[Setting]:
 def _admins(listed: unleash.Users) -> Iterator[Setting]:
     admin = listed.admin_role_id
     for user in listed.users:
+        # Without the role id, every account without a role would be an admin.
         if admin is not None and user.root_role == admin:
             yield f"admin[{user.id}]", True
 

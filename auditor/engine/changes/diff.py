@@ -129,6 +129,7 @@ def diff(
             since=last_read.at,
             until=at,
         )
+        # Sorted, so that equal audits store equal changes in one order.
         for name, last_read in sorted(last_reads.items())
         if name in now
         for path in sorted(last_read.paths.keys() | now[name].keys())
@@ -139,6 +140,8 @@ def diff(
 def whole(changes: Iterable[C]) -> tuple[C, ...]:
     """Remove the changes of parts of an object that was added or removed as a whole."""
     changes = tuple(changes)
+    # The time is a part of the key: an object can be removed in one audit and added again in a
+    # later one.
     ends = {(each.until, each.path, _end(each)) for each in changes if _end(each)}
     return tuple(
         each

@@ -48,6 +48,7 @@ def rules_needing(
         missing={**snapshot.missing, **dict.fromkeys(names, _FORBIDDEN)},
     )
     unknown_without = unknown_rules(evaluate(without, rules, attestations))
+    # Only these rules can be in the result, so the others are not evaluated a second time.
     dependent = (bound for bound in rules if bound.id in unknown_without)
     return unknown_without - unknown_rules(evaluate(snapshot, dependent, attestations))
 

@@ -34,6 +34,7 @@ def check_access(
     unknown_rules = unknown_rules_by_collection(snapshot, rules, attestations)
     collections = {each.name for one in side.permissions for each in one.collections}
     gaps = {name: gap for name, gap in snapshot.missing.items() if name in collections}
+    # A 403 shows that the credential itself is accepted.
     is_accepted = any(gap.why is MissingReason.FORBIDDEN for gap in gaps.values())
     if not is_accepted and not reads_any(side, snapshot):
         yield _unreadable(side, gaps, unknown_rules)
@@ -50,6 +51,7 @@ def _unreadable(
     side: Side, gaps: Mapping[str, MissingData], unknown_rules: Mapping[str, frozenset[str]]
 ) -> HealthCheck:
     """Return the error that explains why nothing could be read."""
+    # A refused credential explains the other gaps. The text makes the choice equal in every run.
     gap = min(
         gaps.values(), key=lambda each: (each.why is not MissingReason.UNAUTHORIZED, str(each))
     )
@@ -114,6 +116,7 @@ def _reasons(gaps: Mapping[str, MissingData]) -> tuple[str, ...]:
     """Return one line for each reason: one refusal often concerns many collections."""
     by_reason: defaultdict[MissingData, list[str]] = defaultdict(list)
     for name, gap in gaps.items():
+        # Each collection has its own endpoint; the reason is what they have in common.
         by_reason[replace(gap, endpoint="")].append(name)
     return tuple(_reason(gaps, names) for names in by_reason.values())
 

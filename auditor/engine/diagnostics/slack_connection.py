@@ -39,6 +39,7 @@ def check_connections_of_app(fact: SlackConnectionFact | None) -> HealthCheck:
             "Run auditor serve with this configuration.",
         )
     at = format_time(fact.at)
+    # Inferred: Slack's greeting counts all connections of the app, including this one.
     if fact.connections > fact.own:
         others = count(fact.connections - fact.own, "connection")
         return check(

@@ -70,6 +70,7 @@ def check_log_access(snapshot: Snapshot) -> Iterator[HealthCheck]:
 def check_watch(fact: WatchFact, at: datetime) -> Iterator[HealthCheck]:
     """Yield whether the logs are polled and the audits that they start are done."""
     yield _check_polls(fact, at)
+    # Without a poll, no audit is started, so none can be late.
     if any(fact.polled_at.values()):
         yield _check_audits(fact, at)
 
@@ -92,6 +93,7 @@ def _check_polls(fact: WatchFact, at: datetime) -> HealthCheck:
         if polled_at is None or at - polled_at > LATE_AFTER_INTERVALS * fact.interval
     }
     if not late:
+        # A process can poll after the time of this check.
         lag = format_duration(max(at - min(times), timedelta()))
         return _check(
             "polls",

@@ -72,6 +72,7 @@ def evaluate(
                     findings.setdefault(finding.id, finding)
                 case Unknown(subject=None):
                     unknown_rules.add(bound.id)
+                # No API shows this fact, so an older finding about it must not resolve.
                 case Unknown(subject=str(subject)) | NeedsAttestation(subject=subject):
                     unknown_subjects.add((bound.id, subject))
                 case Cleared():
@@ -102,6 +103,7 @@ def context_of_rules(
 
 def fingerprint(rule: str, subject: str, attribute: str) -> str:
     """Return the id of a finding, equal in every audit: it contains no wording and no name."""
+    # The NUL keeps "a" + "bc" apart from "ab" + "c".
     return hashlib.sha256(f"{rule}\0{subject}\0{attribute}".encode()).hexdigest()[:16]
 
 
@@ -146,6 +148,8 @@ class _Details:
         """
         if not isinstance(result, Violation) or self.has(result):
             return result
+        # While the check runs, so that the details of 100,000 violations are never in memory
+        # together.
         if len(self._kept) < self._most:
             self._kept.add((result.subject, result.attribute))
             return result

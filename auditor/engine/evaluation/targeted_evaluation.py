@@ -72,6 +72,8 @@ class TargetedEvaluation(Struct, frozen=True, kw_only=True):
             unknown_subjects=frozenset(),
             cleared=frozenset(),
             resolves_on_success=frozenset(),
+            # A rule without a configuration counts as removed, and reconciling would close its
+            # findings.
             configurations={**dict.fromkeys(left, ""), **self.configurations},
             versions={},
         )
@@ -99,9 +101,11 @@ def evaluate_targeted(
     configurations: dict[str, str] = {}
     for bound in rules:
         configurations[bound.id] = f"{bound.configuration}-{bound.version}"
+        # A custom rule runs in a process of its own, where its requests cannot be recorded.
         if isinstance(bound.params, CustomParams):
             left[bound.id] = frozenset()
             continue
+        # A context for each rule: a conclusion that another rule has cached would request nothing.
         recorded = RecordedReads(snapshot.read)
         context = RuleContext(replace(snapshot, read=recorded), attestations, allowed)
         found = evaluate(context.snapshot, (bound,), context=context)

@@ -53,6 +53,7 @@ def unreadable_sides(snapshot: Snapshot) -> UnreadableSides:
 def _unread(side: Side, snapshot: Snapshot) -> Iterator[UnreadableSide]:
     prefix = f"{side.name.lower()}."
     missing = {name: gap for name, gap in snapshot.missing.items() if name.startswith(prefix)}
+    # Each collection has its own endpoint, so the gaps are compared without it.
     causes: set[MissingData] = {replace(gap, endpoint="") for gap in missing.values()}
     if len(causes) == 1 and not reads_any(side, snapshot):
         (cause,) = causes

@@ -144,6 +144,7 @@ def _waiting_since(each: AccessDelay, until: datetime) -> datetime | None:
 def _user_days(leavers: Iterable[AccessDelay], since: datetime, until: datetime) -> float:
     total = timedelta()
     for each in leavers:
+        # An unknown beginning or end has no length; a guess would be a false number.
         if each.changed_at is None or (each.is_over and each.ended_at is None):
             continue
         end = min(each.ended_at or until, until)
@@ -154,6 +155,7 @@ def _user_days(leavers: Iterable[AccessDelay], since: datetime, until: datetime)
 def _trend(
     leavers: Sequence[AccessDelay], joiners: Sequence[AccessDelay], until: datetime
 ) -> Iterable[ExposureWeek]:
+    # A period that ends on Monday at 00:00 belongs to the week before.
     last = (until - timedelta(microseconds=1)).date()
     monday = last - timedelta(days=last.weekday())
     for ago in reversed(range(EXPOSURE_WEEKS)):
@@ -172,4 +174,5 @@ def percentile(spans: Sequence[timedelta], percent: int) -> timedelta | None:
     """Return the nearest-rank percentile of sorted ``spans``; ``None``: there are none."""
     if not spans:
         return None
+    # Negated twice, so that // rounds up.
     return spans[max(0, -(-len(spans) * percent // 100) - 1)]

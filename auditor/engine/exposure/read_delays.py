@@ -109,6 +109,7 @@ class _History:
 
     def _add_owner(self, name: str | None, user_id: str) -> None:
         key = normalize_login(name)
+        # A name of two users links neither, also if a third event has it.
         if key and self._owners.setdefault(key, user_id) != user_id:
             self._owners[key] = ""
 
@@ -157,6 +158,7 @@ def _left_at(each: Assignment) -> datetime | None:
     """Return when the listed user left; ``None``: has access, is suspended, or no date."""
     if each.state is not AssignmentStatus.INACTIVE:
         return None
+    # The assignment of a deactivated user can stay ACTIVE: its date is not that of the leaving.
     if each.user_status == USER_DEACTIVATED:
         return each.user_status_changed_at
     return each.status_changed_at
@@ -192,6 +194,7 @@ def _leavers(context: RuleContext, history: _History, since: datetime) -> Iterat
         if is_active:
             continue  # an account that an admin deleted: the user has not left
         for at, account_id in history.deleted.get(user, []):
+            # Deletions of users with a known departure belong to the absences above.
             if at not in used and not history.left.get(user):
                 yield AccessDelay(
                     kind=DelayKind.LEAVER,
@@ -239,6 +242,7 @@ def _joiners(
         if joined_at is None or person.is_ambiguous or not okta.is_active:
             continue
         is_waiting = (DelayKind.JOINER, okta.user_id, joined_at) in stored
+        # An earlier audit read this joiner, unless the account was still missing then.
         if joined_at < since and not is_waiting:
             continue
         created_at = account.created_at if account else None

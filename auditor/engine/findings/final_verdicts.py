@@ -30,6 +30,8 @@ def final_verdicts(
     evaluated_open: set[str] = set()
     pending: dict[str, list[datetime]] = {}
     for each in transitions:
+        # A finding that stays open because it was not evaluated does not show that the rule fails
+        # now.
         if each.after.state is State.OPEN and each.transition is not Transition.NOT_EVALUATED:
             evaluated_open.add(each.after.rule)
         if each.after.state is State.PENDING and each.after.pending_since is not None:
@@ -42,6 +44,7 @@ def final_verdicts(
             for (rule, root_rule), size in sorted(group_sizes.items())
             if rule == verdict.rule
         )
+        # A grouped finding is still a violation of its own rule.
         if groups or verdict.rule in evaluated_open:
             reasons = (*groups, *unknown)
             yield replace(verdict, status=VerdictStatus.FAIL, basis=None, reasons=reasons)

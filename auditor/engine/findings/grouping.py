@@ -19,6 +19,7 @@ def group_findings(
     Returns the ungrouped findings by id, and the grouped ones by id.
     """
     ungrouped = {finding.id: finding for finding in evaluated.findings}
+    # A finding that is itself listed lists no other: in a chain, users would not be shown.
     causes = {(f.rule, f.subject): f.id for f in evaluated.findings if not _is_listed(f)}
     open_before = {
         (each.rule, each.subject)
@@ -36,6 +37,8 @@ def group_findings(
             gathered = people.setdefault(causes[cause], {})
             gathered.update({person.id: person for person in finding.affected})
             unlisted[causes[cause]] += finding.affected_count - len(finding.affected)
+        # A root cause that this audit could not evaluate still groups, but cannot list the users
+        # now.
         elif cause not in open_before:
             continue
         grouped[finding.id] = GroupedFinding(

@@ -111,6 +111,7 @@ class _Audit:
                 transition=transition, after=now, finding=finding, shift=shift, waiver=waiver
             )
         pending_since = before.pending_since or self.at
+        # SCIM is not real time (lags of 40 minutes were reported, Unleash #9528).
         if finding.within_grace and self.at - pending_since < self.grace:
             after = replace(now, state=State.PENDING, pending_since=pending_since)
             return FindingTransition(
@@ -127,6 +128,7 @@ class _Audit:
                 resolved_at=None,
                 resolution=None,
                 reopened=before.reopened + was_open_before,
+                # It can have another cause than the last time.
                 cause="",
             ),
             finding=finding,
@@ -137,14 +139,17 @@ class _Audit:
     def transition_of_not_found(self, known: TrackedFinding) -> FindingTransition:
         waiver = self.waivers.covering(known.rule, known.subject, known.attribute)
         now = replace(known, waived=waiver is not None)
+        # First, because no evaluation covers a rule that does not run.
         if known.rule not in self.evaluated.configurations:
             return _close(now, Transition.REMOVED, Resolution.RULE_REMOVED, self.at)
         # This test comes before all that close a finding: unknown data resolves nothing.
         if self.evaluated.is_unknown(known.rule, known.subject):
+            # Reasons of missing data come first.
             reason = next(iter(self._verdict(known.rule).reasons), None)
             return FindingTransition(
                 transition=Transition.NOT_EVALUATED, after=now, waiver=waiver, reason=reason
             )
+        # It never opened: nothing was fixed, and no notification was sent.
         if known.state is State.PENDING:
             return _close(now, Transition.PENDING, Resolution.TRANSIENT, self.at)
         if self._waits_for_success(known):

@@ -97,7 +97,9 @@ def _stays(
     if before.rule not in evaluation.rules:
         return True
     if entry.finding is None:
+        # Without a resolution it only missed one audit, which a targeted audit does not count.
         return entry.after.state is not State.RESOLVED
     is_same = before.state is State.OPEN and evidence.get(before.id) == entry.finding.evidence
     is_uncounted = before.rule in evaluation.uncounted
+    # The severity can depend on the affected users, which the targeted audit did not count.
     return is_same and (is_uncounted or before.severity is entry.finding.severity)

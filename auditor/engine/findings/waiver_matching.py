@@ -51,6 +51,7 @@ class WaiversOnTarget(Struct, frozen=True, kw_only=True):
         A waiver of a rule that is unknown, or unknown in part, is not returned.
         """
         used = {self.covering(each.rule, each.subject, each.attribute) for each in findings}
+        # A rule that is unknown can still have the finding that the waiver covers.
         uncertain = evaluated.unknown_rules | {rule for rule, _ in evaluated.unknown_subjects}
         return tuple(
             waiver for waiver in self.valid if waiver not in used and waiver.rule not in uncertain

@@ -89,6 +89,7 @@ def by_cause(
     """Return the transitions of each open cause, and of each in ``before``, by id of the cause."""
     entries: defaultdict[str, list[FindingTransition]] = defaultdict(list)
     for entry in reconciled.transitions:
+        # A finding that never opened has no cause.
         entries[entry.after.cause or entry.after.id].append(entry)
     ids = sorted(
         {*causes, *before, *(each.after.cause or each.after.id for each in reconciled.open)}
@@ -104,6 +105,7 @@ def _of_cause(id_: str, entries: list[FindingTransition], cause: Cause | None) -
         gone=tuple(
             each
             for each in entries
+            # A waived finding left the incident when its waiver began.
             if each.shift is Shift.WAIVED or (each.transition in _GONE and not each.after.waived)
         ),
         waived=tuple(each for each in entries if each.waiver),
@@ -114,6 +116,7 @@ def _of_cause(id_: str, entries: list[FindingTransition], cause: Cause | None) -
 def count_affected(entries: Iterable[FindingTransition]) -> int:
     """Return the number of affected users; a listed user counts once."""
     entries = tuple(entries)
+    # Users who are only counted cannot be compared, so each finding adds its own.
     unlisted = sum(
         entry.after.affected_count - len(entry.finding.affected if entry.finding else ())
         for entry in entries

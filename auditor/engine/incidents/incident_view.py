@@ -101,6 +101,7 @@ class IncidentViewer:
     ) -> IncidentView:
         """Return the incident of a cause; ``cause`` is ``None`` once it has closed."""
         if entries.open:
+            # Without new findings, the change was reported in an earlier audit.
             change = cause.change if cause and entries.added else None
             change, fix = (
                 change or self._cause(entries.added),
@@ -112,6 +113,8 @@ class IncidentViewer:
                 lines=_lines(entries.added),
                 evidence=_settings(entries.added),
                 change=change or fix,
+                # An audit that evaluated nothing keeps the traces, so that a later fix is still
+                # recognized.
                 traces=_traces(entries.open) or (before.traces if before else ()),
             )
         if before is None:
@@ -156,10 +159,12 @@ class IncidentViewer:
             change = _attributed(before.state.change, known)
             return replace(before.state, findings=len(entries.open), note=note, change=change)
         previous = (
+            # The change of an earlier, resolved period does not explain this one.
             before.state.change if before and before.state.status is IncidentStatus.OPEN else None
         )
         change = cause or _attributed(previous, known)
         since, dated = min(_began(entry) for entry in entries.open)
+        # One possible log entry dates the change; of several, each can be the one.
         if not dated and change and len(change.actors) == 1:
             since, dated = min(since, change.actors[0].at), True
         remediation = entries.remediation(named=0)
@@ -192,6 +197,7 @@ class IncidentViewer:
 
     def _summary(self, entries: CauseEntries) -> str:
         """Return the one message for all open findings; empty: no text fits all."""
+        # The text counts the open findings only, so the number would be too small.
         if entries.grouped:
             return ""
         kinds = ((each.after.rule, each.after.kind) for each in entries.open)
@@ -295,6 +301,7 @@ def _began(entry: FindingTransition) -> tuple[datetime, bool]:
     if entry.finding and entry.finding.since:
         return entry.finding.since, True
     known = entry.after
+    # A reopened finding began with its last opening, not with its first.
     return (known.opened_at if known.reopened else None) or known.first_seen_at, False
 
 

@@ -65,6 +65,8 @@ def assess_not_evaluated(
         and (
             is_first_audit
             or verdict.severity.rank >= Severity.HIGH.rank
+            # A rule of lower severity that the first audit reported is followed until it is
+            # evaluated.
             or verdict.rule in notified_state.not_evaluated
         )
     }
@@ -139,6 +141,7 @@ def _state(
             missing_data_remediation(*each) for each in missing.items()
         ]
         steps.update(dict.fromkeys(filter(None, remediation)))
+    # The text decides between equal numbers, so that the message does not change without a reason.
     most_rules_first = sorted(by_reason.items(), key=lambda each: (-len(each[1]), each[0]))
     return IncidentState(
         rule=NOT_EVALUATED,

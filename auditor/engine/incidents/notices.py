@@ -92,6 +92,7 @@ def expiries(
     for token in snapshot.get(OWN_TOKENS) or ():
         if token.expires_at is None or not at < token.expires_at <= at + notice:
             continue
+        # With the date, so that a token with a new expiry is notified again.
         name = f"unleash-token/{token.id}/{token.expires_at:%Y-%m-%d}"
         if name not in warned:
             title = (

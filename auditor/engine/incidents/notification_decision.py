@@ -91,6 +91,7 @@ def decide_notifications(
             *notices.resumed(before.audited_at, target, at, alerts.stale_after),
             *(
                 (notices.all_is_well(reconciled, target, at),)
+                # Nothing is called clean while a rule is unknown.
                 if baseline and not tracker.begun and not unknown
                 else ()
             ),

@@ -74,6 +74,7 @@ REMIND_AFTER: Mapping[Severity, tuple[timedelta, ...]] = MappingProxyType(
 """Times from one notification to the next reminder, in order; the last one repeats. Without a time,
 there is no reminder."""
 
+# Joiners add a few users every day; a message for each would teach readers to ignore messages.
 NOTABLE_GROWTH = 2
 """Factor by which the number of affected users must grow since the last notification to notify
 again."""
@@ -93,11 +94,12 @@ def reason_to_notify(
         again = now.reopened or before is not None
         return NotifyReason.REOPENED if again else NotifyReason.NEW
     growth = now.severity.rank - before.state.severity.rank
+    # The factor alone would call an incident worse that stays at 0 affected users.
     many = before.notified_affected * NOTABLE_GROWTH
     grown = now.affected > before.notified_affected and now.affected >= many
-    grown = (
-        grown and not before.state.is_counting
-    )  # the first count of the affected users is no growth
+    # The first count of the affected users is no growth.
+    grown = grown and not before.state.is_counting
+    # If findings open and close in one audit, the new ones decide.
     if growth > 0 or now.added or grown:
         return NotifyReason.WORSE
     if growth < 0 or now.removed:

@@ -48,6 +48,7 @@ def decide_targeted(
     entries = by_cause(found.reconciled, causes, before.incidents.keys() - {NOT_EVALUATED})
     for id_, each in entries.items():
         cause = causes.get(id_)
+        # The message names the actor of the change, so it changes when the actor becomes known.
         is_attributed = cause and cause.change and cause.change.key in attributed
         if is_attributed or _ids(each) & found.changed:
             tracker.track(id_, viewer.view(each, cause, before.incidents.get(id_)))

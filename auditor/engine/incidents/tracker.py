@@ -57,6 +57,7 @@ class IncidentTracker:
             return
         state = _with_actions(view.state, before, begins=why in _BEGINS, at=self._at)
         if isinstance(why, SuppressReason):
+            # The message is edited, without a notification: Slack notifies no user of an edit.
             if before and state != before.state:
                 counted = state.affected if before.state.is_counting else before.notified_affected
                 self._incidents[incident] = replace(
@@ -140,6 +141,8 @@ class IncidentTracker:
         return {
             rule: _without_details(each) if each.state.status is IncidentStatus.RESOLVED else each
             for rule, each in self._incidents.items()
+            # A message that shows several incidents is written as a whole, also those that are
+            # resolved.
             if each.thread in current or self._at - each.notified_at <= SAME_THREAD_WITHIN
         }
 

@@ -111,6 +111,7 @@ def _lines(step: StepEffects) -> Iterator[str]:
         yield (
             f"Users whose account SSO finds: {step.sign_on.after:,}, was {step.sign_on.before:,}."
         )
+    # A possible lock-out is in the precaution.
     if step.admin_before is not step.admin_after and not step.can_lock_out:
         yield f"After this step {_ADMIN[step.admin_after]}."
 

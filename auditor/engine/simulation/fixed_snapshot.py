@@ -63,6 +63,7 @@ def with_push(context: RuleContext, effects: PushEffects, sent: Iterable[SentUse
     emails = {
         each.person.okta.user_id: each.email
         for each in sent
+        # The mapping applies on create only, so an account that exists keeps its email.
         if not (each.account and each.create_only)
     }
     users = context[USERS]

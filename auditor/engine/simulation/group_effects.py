@@ -76,6 +76,7 @@ def _members_after(
         for person in people.persons
         if person.okta.user_id in source.member_ids
         and person.account
+        # SCIM names the members of a group by their ids, so a user without this link is not sent.
         and person.basis is IdentityLink.SCIM_ID
     }
     # Okta does not send the removal of a STAGED user.

@@ -143,6 +143,7 @@ class _Scene:
         users, assignments = context.get(USERS), context.get(ASSIGNMENTS)
         if assignments is not None and users is not None:
             overlapping = {okta.user_id for _, okta in carriers(assignments, users.admins)}
+            # An assignment without a login can be that of any admin (direct_admins.py).
             assignments = tuple(
                 each for each in assignments if each.user_id in overlapping or not each.login
             )
@@ -162,6 +163,8 @@ class _Scene:
         before, after = self.context.get(USERS), snapshot.get(USERS)
         if before is after or before is None or after is None or self.people is None:
             return before is after
+        # A scenario copies only the records that it changes, so the identity of the others is
+        # equal. This is faster than comparing 100,000 records.
         if len(before.users) == len(after.users):
             pairs = zip(before.users, after.users, strict=True)
             changed = {one.id for one, other in pairs if one is not other}
@@ -173,7 +176,10 @@ class _Scene:
 
 def _outcome(scene: _Scene, scenario: Scenario) -> ScenarioOutcome:
     attestations = tuple(
-        each for each in scene.context.attestations if each.subject != str(scenario.passwordless)
+        # The attestation is about the password that this scenario takes away.
+        each
+        for each in scene.context.attestations
+        if each.subject != str(scenario.passwordless)
     )
     worlds = [_admin_access(scene.context_of(each, attestations)) for each in scenario.worlds]
     reachable, reasons = _agreed([(_answer(claim), claim.reasons) for claim, _ in worlds])
@@ -230,6 +236,7 @@ def _has_password(recovery: Recovery) -> Claim:
 def _paths(admins: Admins) -> Iterator[AdminPath]:
     for admin in admins.recovery.admins:
         claim = all_of(admins.recovery.password_login, admin.eligible)
+        # An attested sign-in proves the password of this account; the count proves it of none.
         if claim.state is Tristate.PROVEN and admin.tried is None:
             claim = _has_password(admins.recovery)
         yield AdminPath(

@@ -106,6 +106,7 @@ def simulate_plan(
     rules = tuple(rules)
     effects: list[StepEffects] = []
     first = before = _evaluate(context, rules)
+    # A cause without a fix has a number in the plan too.
     fixes = ((number, fix) for number, each in enumerate(plan, start=1) for fix in each or (None,))
     for number, fix in fixes:
         if fix is None:
@@ -170,6 +171,7 @@ def _apply(
         users = pushed_users(after, reach, type_id=type_id)
         pushed = effects_of(after, users)
         after = _with_snapshot(after, with_push(after, pushed, users.sent))
+    # After the users: an account that the push creates can become a member.
     groups = tuple(simulate_group_push(after, each) for each in pushes)
     return pushed, groups, _with_snapshot(after, with_group_members(after, groups))
 
@@ -196,6 +198,7 @@ def _is_active(push: GroupPush) -> bool:
 
 
 def _with_snapshot(context: RuleContext, snapshot: Snapshot) -> RuleContext:
+    # A new context, because the cached conclusions belong to the snapshot before.
     return RuleContext(snapshot, context.attestations, context.allowed_attributes)
 
 

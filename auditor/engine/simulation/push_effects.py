@@ -217,6 +217,7 @@ class _Pushes:
             return False
         if self._type_id not in {None, person.okta.user_type_id} and person.okta.user_type_id:
             return False
+        # It is unknown whether the user has an account, so either action can push this user.
         if person.is_ambiguous:
             return self._new or self._linked
         return self._linked if person.basis is IdentityLink.SCIM_ID else self._new
@@ -261,6 +262,7 @@ class _Effects:
 
     def __init__(self, context: RuleContext, users: PushedUsers) -> None:
         accounts = context[USERS].users
+        # An email exists once in Unleash.
         self._owners = {normalize_login(each.email): each for each in accounts if each.email}
         self._times = Counter(_claimed_emails(users))
         staying = {each.person.okta.user_id for each in users.sent if each.is_unchanged}
@@ -291,6 +293,8 @@ class _Effects:
             self.unchanged += 1
             return account.email if account else None
         is_rivalled = self._times[sent.key] > 1
+        # A rename to an email that is taken is rejected. A new user with such an email adopts the
+        # account.
         if is_rivalled or (owner and (account or owner.id in self._leaving)):
             self.collisions.append(
                 Collision(

@@ -130,6 +130,7 @@ def _emptied(context: RuleContext, groups: tuple[Any, ...]) -> tuple[Any, ...]:
     users = context.get(USERS)
     role = users.admin_role_id if users else None
     return tuple(
+        # Without the role id, any group can be an admin group.
         changed(each, member_ids=frozenset()) if role is None or each.root_role == role else each
         for each in groups
     )

@@ -182,6 +182,7 @@ def summarize(
             )
             for verdict in reconciled.verdicts
         },
+        # What no verdict has taken out belongs to rules that no longer run.
         retired=tuple(chain.from_iterable(findings.values())),
         headline=headline_of(
             len(causes), sum(each.findings for each in causes), count_affected(reconciled.open)
@@ -229,6 +230,7 @@ def _count(reconciled: Reconciled) -> SummaryCounts:
     severities = Counter(entry.after.severity for entry in reconciled.open)
     kinds = Counter(entry.transition for entry in reconciled.transitions)
     return SummaryCounts(
+        # Every key is present, so that a consumer needs no default.
         verdicts={status: verdicts[status] for status in VerdictStatus},
         open={severity: severities[severity] for severity in Severity},
         changes={kind: kinds[kind] for kind in Transition},

@@ -46,6 +46,7 @@ def data_gaps(audit: StoredAudit, verdicts: Iterable[StoredVerdict]) -> Iterator
     unknown = [verdict for verdict in verdicts if verdict.has_unknown]
     alike: dict[tuple[MissingData, str], dict[str, MissingData]] = {}
     for name, missing in sorted(audit.missing.items()):
+        # This is known: the target does not have the data, so there is no gap to close.
         if missing.why is not MissingReason.NOT_ON_THIS_EDITION:
             key = replace(missing, endpoint=""), missing_data_remediation(name, missing)
             alike.setdefault(key, {})[name] = missing

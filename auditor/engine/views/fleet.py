@@ -158,6 +158,7 @@ def fleet_of(targets: Iterable[FleetTarget], at: datetime) -> Fleet:
 
 def _shared(targets: Sequence[FleetTarget]) -> Iterator[SharedCause]:
     """Yield the problems of at least two targets, the most severe first."""
+    # The id of a cause is unique to its target; the title is what causes of several targets share.
     by_title: dict[str, list[tuple[FleetTarget, ReportedCause]]] = {}
     for target in targets:
         for cause in target.causes:

@@ -71,6 +71,7 @@ def dossiers(context: RuleContext, evaluated: Evaluated, who: str) -> tuple[Pers
 
     ``evaluated`` lists all affected users, so no finding is left out.
     """
+    # With privacy = "ids", the snapshot holds pseudonyms instead of names.
     wanted = {normalize_login(who), normalize_login(pseudonym(context.target, who))}
     return tuple(
         _dossier(context, evaluated, each)
@@ -141,6 +142,7 @@ def _everyone(context: RuleContext) -> Iterator[Person | User]:
         yield from listed.users if listed else ()
         return
     yield from people.persons
+    # These accounts are shown in the record of their user.
     taken = {account.id for person in people.persons for account in person.also}
     yield from (each for each in people.strangers if each.id not in taken)
 

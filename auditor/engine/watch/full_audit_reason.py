@@ -40,10 +40,12 @@ def full_audit_reason(
     if undecided:
         return f"a change that a targeted audit cannot evaluate for {undecided[0]}"
     events = tuple(events)
+    # A targeted audit reads the settings of Unleash, but neither its users nor its groups.
     if any(each.unleash and not each.unleash.type.startswith("setting-") for each in events):
         return "a change of admins in Unleash"
     is_refused = any(
         each.okta and proof_of(each.okta) is EventProof.CREDENTIALS_REJECTED for each in events
     )
     is_open = any(each.rule == CREDENTIALS_RULE and each.state is State.OPEN for each in known)
+    # Okta can log a refusal for each push. While the finding is open, one more audit adds nothing.
     return "refused SCIM credentials" if is_refused and not is_open else None

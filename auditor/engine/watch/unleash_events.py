@@ -22,5 +22,6 @@ def is_watched_in_unleash(event: Event, admin_ids: Collection[str]) -> bool:
         return True
     role, was_role = event.after.get(_ROLE), event.before.get(_ROLE)
     if event.type == "group-deleted":
+        # A group without a root role gives no admin access.
         return was_role not in {None, "null"}
     return event.type.endswith("-updated") and None not in {role, was_role} and role != was_role

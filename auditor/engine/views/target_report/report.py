@@ -129,6 +129,7 @@ class Report(Struct, frozen=True, kw_only=True):
             return True
         affecting = [finding for finding in self.open if finding.affected_count]
         listed = all(each.affected_count == len(each.affected) for each in affecting)
+        # One finding counts each of its users once, also if it does not list them all.
         return listed or len(affecting) == 1
 
     @property
@@ -194,6 +195,7 @@ def build_report(
         if (known := each.state.acknowledgement) and known.holds(until)
     }
     causes = tuple(report_causes(findings, titles, acknowledged))
+    # Without an audit in the period, the headline names the last one before it.
     audits = history.audits or history.weeks
     return Report(
         target=target,
@@ -212,6 +214,7 @@ def build_report(
         waivers=tuple(report_waivers(waivers, findings, target.name, until)),
         attestations=tuple(report_attestations(attestations, target.name, until)),
         trend=tuple(
+            # A period that ends on Monday at 00:00 belongs to the week before.
             trend((*history.weeks, *history.audits), (until - timedelta(microseconds=1)).date())
         ),
         rules=reported,

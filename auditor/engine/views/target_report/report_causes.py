@@ -101,6 +101,7 @@ def _cause(
     rule = first.rule
     title, _ = lead_title(
         rule,
+        # A title that names one subject would be wrong for several.
         first.subject if len({each.subject for each in group if each.rule == rule}) == 1 else "",
         attribute=first.attribute,
         kind=first.kind,

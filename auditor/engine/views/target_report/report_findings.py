@@ -127,6 +127,7 @@ def report_findings(
     ``titles`` are the problem titles of the rules.
     """
     explanations = ExplainingChanges(history.changes)
+    # The end of a waiver reopens a finding, but does not change the time at which it opened.
     came_back = {
         each.finding_id for each in history.transitions if each.transition is Transition.REOPENED
     }
@@ -189,6 +190,7 @@ def _changes_by_cause(
 ) -> dict[str, StoredChange]:
     """Return the change of each cause; it explains all findings of the cause."""
     changes: dict[str, StoredChange] = {}
+    # The leading finding comes first: its change explains the others of the cause.
     for finding in sorted(findings, key=lambda each: (each.id != each.cause, each.id)):
         opened_at = finding.opened_at or finding.first_seen_at
         change = explanations.of(finding.evidence, by=opened_at) if finding.cause else None
@@ -244,6 +246,7 @@ def _condition(
     finding: StoredFinding, since: datetime, until: datetime, *, came_back: bool
 ) -> Condition:
     opened_at, resolved_at = finding.opened_at, finding.resolved_at
+    # What was resolved after the period was open at its end.
     if finding.state is State.RESOLVED and (resolved_at is None or resolved_at <= until):
         return Condition.RESOLVED
     if opened_at is None or opened_at > until:

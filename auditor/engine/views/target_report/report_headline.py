@@ -150,6 +150,7 @@ def headline(  # noqa: PLR0917
 ) -> Headline:
     """Return the status; a target is never called clean while a rule is not evaluated."""
     open_ = [finding for finding in findings if finding.is_open]
+    # An open finding counts, whether an audit took place in the period or not.
     if open_:
         return _fail(open_, causes, affected, audited)
     if not audited.audits:
