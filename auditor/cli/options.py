@@ -99,7 +99,8 @@ def rules_of(settings: "Settings | None") -> "dict[str, LoadedRule]":
     from auditor.rule.loader import load_rules
 
     own = settings.rule_paths if settings else ()
-    return load_rules([shipped("rules"), *own])
+    where = settings.place("rule_paths") if settings else "rule_paths"
+    return load_rules([shipped("rules"), *own], where=where)
 
 
 def number(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
@@ -182,6 +183,19 @@ def metrics_file(text: str) -> str:
     from auditor.config.tables.service_settings import ends_in_prom
 
     return str(ends_in_prom(text))
+
+
+def checked_place(text: str) -> str:
+    """Return a directory or a URL of an object store. Raises ConfigError for another place."""
+    from auditor.config.places import report_place
+    from auditor.config.rejected import RejectedError
+    from auditor.errors import ConfigError
+
+    try:
+        return report_place(text, Path())
+    except RejectedError as error:
+        msg = f"--destination: {error}"
+        raise ConfigError(msg) from None
 
 
 def gateway_address(text: str) -> str:

@@ -6,6 +6,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from auditor.config.rejected import RejectedError
 
+_LABEL = r"(?!-)[\w-]{1,63}(?<!-)"
+_HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+MAX_HOST_LENGTH = 253
+_NO_ORGS = frozenset({"", "www", "login", "developer", "help", "support"})
+"""Hosts below ``okta.com`` that are no org."""
+
 OKTA_DOMAINS = (".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com")
 UNLEASH_EXAMPLE = "https://unleash.acme.example"
 
@@ -33,6 +39,9 @@ def org_url(text: str) -> str:
             org = host.removesuffix(f"-admin{domain}") + domain
             what = "is the address of the admin console"
             raise RejectedError(what, f"write https://{org}")
+    if any(host.removesuffix(each).removesuffix(each[1:]) in _NO_ORGS for each in OKTA_DOMAINS):
+        what = "is not the address of an org"
+        raise RejectedError(what, "write it like https://acme.okta.com")
     if parts.path.strip("/"):
         what = "has a path"
         raise RejectedError(what, f"write {_origin(parts)}")
@@ -66,6 +75,9 @@ def unleash_url(text: str, *, allow_http: bool) -> str:
     console or an API below the base address. The remedy contains the base address.
     """
     url = web_address(text, allow_http=allow_http)
+    if (urlsplit(url).hostname or "").endswith(OKTA_DOMAINS):
+        what = "is the address of an Okta org"
+        raise RejectedError(what, f"write the address of Unleash, like {UNLEASH_EXAMPLE}")
     if page := UNLEASH_PATH.search(url):
         base = url.removesuffix(page[0])
         what = f"ends in {page[0]}, which is a page or an API of Unleash"
@@ -77,11 +89,12 @@ def _split(text: str, *, example: str, allow_http: bool, allow_query: bool = Fal
     remedy = f"write it like {example}"
     try:
         parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         what = "is not a web address"
         raise RejectedError(what, remedy) from None
-    if parts.scheme not in {"http", "https"} or not host or not _is_plain(text):
+    is_host = bool(host) and is_host_or_ip(host or "") and port != 0
+    if parts.scheme not in {"http", "https"} or not host or not is_host or not _is_plain(text):
         what = "is not a web address"
         raise RejectedError(what, remedy)
     if parts.username is not None or parts.password is not None:
@@ -94,6 +107,16 @@ def _split(text: str, *, example: str, allow_http: bool, allow_query: bool = Fal
         what = "is not https, so a token that is sent there is not encrypted"
         raise RejectedError(what, remedy)
     return parts
+
+
+def is_host_or_ip(text: str) -> bool:
+    """Return whether ``text`` is an IP address, or can be the name of a host."""
+    try:
+        ip_address(text)
+    except ValueError:
+        is_name = len(text) <= MAX_HOST_LENGTH and _HOST_NAME.fullmatch(text)
+        return bool(is_name) and not text.replace(".", "").isdecimal()
+    return True
 
 
 def _is_plain(text: str) -> bool:

@@ -43,6 +43,12 @@ def database_url(text: str, folder: Path) -> str:
         what = "is neither a SQLite nor a PostgreSQL URL"
         raise RejectedError(what, DATABASE_URL_REMEDY)
     name = rest.removeprefix("/")
+    if "?" in name or "#" in name or name.startswith("file:"):
+        what = "has options, and the auditor sets those of SQLite itself"
+        raise RejectedError(what, "write sqlite:///FILE alone")
+    if name.startswith(("~", "$")):
+        what = f"names a file that begins with {name[0]}, which is not expanded"
+        raise RejectedError(what, "write the whole path: sqlite:////var/lib/auditor/auditor.db")
     if not rest.startswith("/") or not name or name.startswith(":memory:") or "\0" in name:
         what = "names no file, and history must be kept between audits"
         raise RejectedError(what, DATABASE_URL_REMEDY)

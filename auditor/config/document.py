@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from auditor.config.places import local_path
+from auditor.config.rejected import RejectedError
 from auditor.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]
@@ -88,7 +90,7 @@ def read_document(path: Path) -> Document:
                 continue
             included[real] = place
             try:
-                _include(file, tables, origins)
+                _include(file, tables, origins, place)
             except ConfigError as error:
                 errors += error.lines
     if errors:
@@ -99,8 +101,14 @@ def read_document(path: Path) -> Document:
 
 def read_tables(path: Path) -> dict[str, Any]:
     """Return the tables of a TOML file. Raises :class:`~auditor.errors.ConfigError`."""
+    return _read_tables(
+        path, "use --config to name another file, or create one with `auditor init`"
+    )
+
+
+def _read_tables(path: Path, remedy: str) -> dict[str, Any]:
     try:
-        return _checked(tomllib.loads(_read_text(path)), path)
+        return _checked(tomllib.loads(_read_text(path, remedy)), path)
     except tomllib.TOMLDecodeError as error:
         msg = f"{path}: is not TOML: {_toml_error(str(error))}"
         raise ConfigError(msg) from error
@@ -122,20 +130,18 @@ def _toml_error(text: str) -> str:
     return f"{where[:1].lower()}{where[1:]} (correct the text there)"
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path, remedy: str) -> str:
+    """Return the text of a file; ``remedy`` is what to do when it cannot be read."""
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
-            msg = f"{path}: is {kind} (name a regular file)"
+            msg = f"{path}: is {kind} ({remedy})"
             raise ConfigError(msg)
         content = path.read_bytes() if path.stat().st_size <= MAX_FILE_BYTES else None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
-        msg = (
-            f"{path}: cannot be read: {reason} "
-            "(use --config to name another file, or create one with `auditor init`)"
-        )
+        msg = f"{path}: cannot be read: {reason} ({remedy})"
         raise ConfigError(msg) from error
     if content is None:
         msg = f"{path}: is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB (name another file)"
@@ -174,6 +180,11 @@ def _texts(value: object) -> list[str]:
 
 
 def _matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
+    try:
+        local_path(pattern)
+    except RejectedError as error:
+        msg = f"{place}: {error}"
+        raise ConfigError(msg) from None
     if not _WILDCARDS.intersection(pattern):
         return [folder / pattern]
     root = Path(pattern).anchor
@@ -190,14 +201,17 @@ def _matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
 
 
 def _include(
-    file: Path, tables: dict[str, Any], origins: dict[KeyPath, tuple[str, KeyPath]]
+    file: Path, tables: dict[str, Any], origins: dict[KeyPath, tuple[str, KeyPath]], place: str
 ) -> None:
-    read = read_tables(file)
+    read = _read_tables(file, f"correct or remove it in {place}")
     if unknown := sorted(read.keys() - set(INCLUDED_TABLES)):
         remedy = f"an included file contains {', '.join(INCLUDED_TABLES)} tables only"
-        raise ConfigError(
-            *(f"{file}: {key_text((name,))}: unknown key ({remedy})" for name in unknown)
-        )
+        what = dict.fromkeys(unknown, f"unknown key ({remedy})")
+        if "include" in what:
+            what["include"] = (
+                f"cannot be used in a file that {place} includes (name all files there)"
+            )
+        raise ConfigError(*(f"{file}: {key_text((name,))}: {what[name]}" for name in unknown))
     for kind, entries in read.items():
         known = tables.setdefault(kind, [])
         if not isinstance(known, list) or not isinstance(entries, list):

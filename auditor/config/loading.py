@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from auditor.config.document import Document, KeyPath, read_document
 from auditor.config.error_lines import error_lines
+from auditor.config.places import is_local_path
 from auditor.config.rule_settings import all_rules, rule_errors, rules_for
 from auditor.config.secrets import SecretSource
 from auditor.config.settings import Settings
@@ -71,7 +72,8 @@ def _check_rules(document: Document) -> None:
     folder = document.path.absolute().parent
     paths = document.tables.get("rule_paths", [])
     texts = [each for each in paths if isinstance(each, str)] if isinstance(paths, list) else []
-    rules = all_rules([folder / each for each in texts])
+    texts = [each for each in texts if is_local_path(each)]
+    rules = all_rules([folder / each for each in texts], where=document.key(("rule_paths",)))
     if lines := first_lines(rule_errors(document, rules)):
         raise ConfigError(*lines)
 
@@ -85,7 +87,7 @@ def _sources(document: Document, environ: Mapping[str, str]) -> Iterator[SecretS
             continue
         if name.endswith("_env") and value.isidentifier():
             yield SecretSource(key=document.key(path), origin=value, environ=environ)
-        elif name.endswith("_file") and value and value.isprintable():
+        elif name.endswith("_file") and is_local_path(value):
             yield SecretSource(key=document.key(path), origin=folder / value, environ=environ)
 
 

@@ -14,12 +14,12 @@ from auditor.rule.binding import BoundRule, bind
 from auditor.rule.loader import LoadedRule, load_rules
 
 
-def all_rules(rule_paths: Iterable[Path]) -> dict[str, LoadedRule]:
+def all_rules(rule_paths: Iterable[Path], *, where: str = "rule_paths") -> dict[str, LoadedRule]:
     """Load the built-in rules and those of ``rule_paths``, by id.
 
-    Raises :class:`~auditor.errors.ConfigError`.
+    ``where`` is the place of the key, for messages. Raises :class:`~auditor.errors.ConfigError`.
     """
-    return load_rules((shipped("rules"), *rule_paths))
+    return load_rules((shipped("rules"), *rule_paths), where=where)
 
 
 def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ...]:
@@ -27,7 +27,7 @@ def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ..
 
     Raises one :class:`~auditor.errors.ConfigError` for all errors that concern rules.
     """
-    rules = all_rules(settings.rule_paths)
+    rules = all_rules(settings.rule_paths, where=settings.place("rule_paths"))
     if lines := first_lines(rule_errors(settings.document, rules)):
         raise ConfigError(*lines)
     where = settings.place("rules")
@@ -39,7 +39,7 @@ def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ..
 
 def disabled_rules(settings: Settings, running: Iterable[BoundRule]) -> tuple[str, ...]:
     """Return the ids of the rules that do not run."""
-    rules = all_rules(settings.rule_paths)
+    rules = all_rules(settings.rule_paths, where=settings.place("rule_paths"))
     return tuple(sorted(rules.keys() - {bound.id for bound in running}))
 
 

@@ -203,11 +203,7 @@ class Settings(Table):
             yield from (target.sign_in.credentials, target.unleash_token.read_line)
         yield self.store.database_url
         if self.slack:
-            yield self.slack.webhook_url
-            if self.slack.token:
-                yield self.slack.token.read_line
-            if self.slack.app_token:
-                yield self.slack.app_token.read_line
+            yield from (self.slack.webhook_url, self.slack.check_tokens)
         for webhook in self.webhooks:
             yield from (webhook.address, webhook.secret.read_line)
         if self.heartbeat:
@@ -219,7 +215,9 @@ class Settings(Table):
     def warnings(self) -> tuple[str, ...]:
         """Return a line for each setting that works and should be changed."""
         of_files = (source.warning for source in self.secret_sources())
-        return tuple(dict.fromkeys(filter(None, (*of_files, self.store.warning))))
+        return tuple(
+            dict.fromkeys(filter(None, (*of_files, self.store.warning, *self.report.warnings)))
+        )
 
 
 def _tables(value: object) -> list[Mapping[str, Any]]:

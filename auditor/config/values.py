@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, InitErrorDetails
 
 from auditor.config.document import Document, KeyPath
+from auditor.config.places import local_path, report_place
 from auditor.config.rejected import RejectedError
 from auditor.config.secrets import SecretSource
 from auditor.domain.target import TARGET_NAME_PATTERN
@@ -243,14 +244,11 @@ def sources_of(info: ValidationInfo) -> SecretSources:
 def _rooted(file: object, info: ValidationInfo) -> object:
     if not isinstance(file, str):
         return file
-    if not file or "\0" in file:
-        what = "is not a path"
-        raise RejectedError(what, "write a path such as secrets/okta-token")
-    return sources_of(info).folder / file
+    return sources_of(info).folder / local_path(file)
 
 
 def _rooted_or_url(place: str, info: ValidationInfo) -> str:
-    return place if "://" in place else str(_rooted(place, info))
+    return report_place(place, sources_of(info).folder)
 
 
 def _strings(values: Iterable[str]) -> tuple[str, ...]:

@@ -184,7 +184,7 @@ def export(
 
 def fleet_overview(store: "Store", settings: Settings, *, at: datetime) -> Fleet:
     """Read the state of all configured targets from the store."""
-    loaded = all_rules(settings.rule_paths)
+    loaded = all_rules(settings.rule_paths, where=settings.place("rule_paths"))
     titles = problem_titles(each.rule for each in loaded.values())
 
     def rows() -> Iterator[FleetTarget]:

@@ -9,22 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from auditor.config.places import EXTRAS_BY_SCHEME, OBJECT_STORE_EXAMPLES
 from auditor.config.tables.storage_settings import ReportSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError, DeliveryError
 from auditor.files import write_chunks, write_whole
 
-EXTRAS_BY_SCHEME = {
-    "s3": "s3",
-    "gs": "gcs",
-    "gcs": "gcs",
-    "az": "azure",
-    "abfs": "azure",
-    "abfss": "azure",
-}
-"""URL scheme to the extra that installs its library."""
-
-_PLACES = "use a directory, s3://, gs:// or az://"
+_USE_ANOTHER = f"use a directory, {OBJECT_STORE_EXAMPLES}"
 
 MAX_REASON_LENGTH = 300
 """Characters that are quoted of an error of a library."""
@@ -118,10 +109,8 @@ class _Remote(Destination):
             self._system, self._path = url_to_fs(url)
         except (ImportError, ValueError) as error:
             extra = EXTRAS_BY_SCHEME.get(scheme)
-            msg = (
-                f"{url}: no installed library writes to {scheme}:// "
-                f"({f'install unleash-okta-auditor[{extra}]' if extra else _PLACES})"
-            )
+            remedy = f"install unleash-okta-auditor[{extra}]" if extra else _USE_ANOTHER
+            msg = f"{url}: no installed library writes to {scheme}:// ({remedy})"
             raise DeliveryError(msg) from error
 
     def write(self, name: str, content: bytes) -> str:

@@ -40,16 +40,17 @@ class LoadedRule:
         return self.custom.parameters if self.custom else own_parameters(self.rule.params)
 
 
-def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:
+def load_rules(directories: Iterable[Path], *, where: str = "rule_paths") -> dict[str, LoadedRule]:
     """Return every rule found in ``directories``, by id, sorted by id.
 
-    Rules of the auditor are executed here. All others are executed in a child process. Raises
+    Rules of the auditor are executed here. All others are executed in a child process. ``where``
+    is the place that names the directories, for messages. Raises
     :class:`~auditor.errors.ConfigError`.
     """
     found: dict[str, LoadedRule] = {}
     for directory in directories:
         is_ours = directory == shipped("rules")
-        for loaded in _built_in(directory) if is_ours else _custom(directory):
+        for loaded in _built_in(directory) if is_ours else _custom(directory, where):
             rule_id = loaded.rule.id
             if rule_id in found:
                 msg = (
@@ -70,10 +71,10 @@ def _built_in(directory: Path) -> Iterator[LoadedRule]:
             yield LoadedRule(rule=rule, path=path, version=version)
 
 
-def _custom(directory: Path) -> Iterator[LoadedRule]:
+def _custom(directory: Path, where: str) -> Iterator[LoadedRule]:
     from auditor.rule.custom.custom_rule import load_custom_rules
 
-    for each in load_custom_rules(directory):
+    for each in load_custom_rules(directory, where=where):
         yield LoadedRule(
             rule=each.rule, path=each.file.path, version=each.file.version, custom=each
         )

@@ -12,6 +12,7 @@ import click
 from auditor.cli.command_group import Command
 from auditor.cli.options import (
     beginning,
+    checked_place,
     config_option,
     format_option,
     instant,
@@ -152,7 +153,7 @@ def _report(
     if output_format == "json":
         print_json(reports)
         return ExitCode.OK
-    place = destination or settings.report.destination
+    place = checked_place(destination) if destination else settings.report.destination
     for report in reports:
         affected = affected_beside(settings, report)
         written = write(report, place, keep=settings.report.keep_reports, affected=affected)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from auditor.cli.setup.questions import Asker, checked
 from auditor.config.database_url import database_url, has_password
+from auditor.config.places import report_place
 from auditor.config.rejected import RejectedError
 from auditor.config.schedule import CRON_EXAMPLE, parse_cron
 from auditor.config.tables.storage_settings import DEFAULT_DATABASE_URL
@@ -83,7 +84,9 @@ def _questions(folder: Path) -> dict[str, _Question]:
             partial(_store_url, folder),
         ),
         "report_place": _Question(
-            "--report-place", "Place of the reports: a directory, s3://, gs:// or az://", str
+            "--report-place",
+            "Place of the reports: a directory, s3://, gs:// or az://",
+            partial(_report_place, folder),
         ),
         "privacy": _Question("--privacy", 'Privacy: "names" or "ids"', _privacy),
         "audit_schedule": _Question(
@@ -107,6 +110,11 @@ def _store_url(folder: Path, text: str) -> str:
         what = "a password must not be in the configuration file"
         raise RejectedError(what, "give the URL without it; later set store.url_env or url_file")
     database_url(text, folder)
+    return text
+
+
+def _report_place(folder: Path, text: str) -> str:
+    report_place(text, folder)
     return text
 
 

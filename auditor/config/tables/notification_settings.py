@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -26,9 +27,22 @@ from auditor.config.values import (
     quoted,
 )
 from auditor.engine.incidents.notification_policy import REMIND_AFTER, NotificationPolicy
+from auditor.errors import gather_errors
 
 MENTION_PATTERN = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 """A special mention of Slack, or the id of a user group (S) or of a user (U, W)."""
+
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]+")
+_CHANNEL_NAME = re.compile(r"""#?[^\s#@:,;.<>"'/\\A-Z]{1,80}""")
+_CHANNEL_LINK = re.compile(r"https://[^/\s]+/(?:archives|client/\w+)/([CGD][A-Z0-9]{7,})")
+
+_WRONG_TOKENS = {
+    "xapp-": "is an app token",
+    "xoxb-": "is a bot token",
+    "xoxp-": "is the token of a user",
+    "https://": "is the address of a webhook",
+}
+"""How the secrets of Slack begin."""
 
 OPERATOR = re.compile(r"[SUW][A-Z0-9]{6,}")
 """The id of a user group (S) or of a user (U, W)."""
@@ -48,18 +62,36 @@ def _checked_operator(operator: str) -> str:
     return operator
 
 
-def _https_address(address: str) -> str:
-    return web_address(address)
+def _checked_channel(channel: str) -> str:
+    remedy = "write its name such as #iam-alerts, or its id such as C0123456789"
+    if channel.startswith(("xox", "xapp-")):
+        what = "has the form of a token, and a secret must not be in this file"
+        raise RejectedError(what, remedy)
+    if link := _CHANNEL_LINK.match(channel):
+        what = "is the link to a channel"
+        raise RejectedError(what, f"write its id: {link[1]}")
+    if channel.startswith("@"):
+        what = f"{quoted(channel)} is not a channel"
+        raise RejectedError(what, remedy)
+    if not CHANNEL_ID.fullmatch(channel) and not _CHANNEL_NAME.fullmatch(channel):
+        what = f"{quoted(channel)} is not the name of a channel, which has no capitals or spaces"
+        raise RejectedError(what, remedy)
+    return channel
+
+
+def _api_address(address: str) -> str:
+    return web_address(address, example="https://slack.com/api")
 
 
 Operator = Annotated[str, AfterValidator(_checked_operator), WithJsonSchema({"type": "string"})]
+Channel = Annotated[Text, AfterValidator(_checked_channel)]
 Mention = Annotated[str, AfterValidator(_checked_mention), WithJsonSchema({"type": "string"})]
 
 
 class RouteSettings(Table):
     """A Slack channel for some of the messages. An absent key matches every message."""
 
-    channel: Text = key(..., "Name or id of the channel.")
+    channel: Channel = key(..., "Name or id of the channel.")
     target: str | None = key(None, "Only messages about this target.")
     rule: str | None = key(None, "Only messages about this rule alone.")
     severity: SeverityName | None = key(None, "Only messages of this severity or a higher one.")
@@ -74,7 +106,7 @@ class SlackSettings(Table):
         "app_token": False,
     }
 
-    channel: Text | None = key(None, "Name or id of the channel. Required with a bot token.")
+    channel: Channel | None = key(None, "Name or id of the channel. Required with a bot token.")
     token_env: VariableName | None = key(None, f"Bot token. {FROM_ENV}")
     token_file: RootedPath | None = key(None, f"Bot token. {FROM_FILE}")
     webhook_url_env: VariableName | None = key(None, f"URL of the webhook. {FROM_ENV}")
@@ -91,7 +123,7 @@ class SlackSettings(Table):
         "(U…) and of user groups (S…). Messages have buttons only with operators and an app token.",
         examples=[["S0EXAMPLE1", "U0EXAMPLE1"]],
     )
-    base_url: Annotated[str, AfterValidator(_https_address)] | None = key(
+    base_url: Annotated[str, AfterValidator(_api_address)] | None = key(
         None, "Address of Slack's API, for tests and proxies. Default: Slack's own."
     )
     routes: tuple[RouteSettings, ...] = key(
@@ -163,7 +195,19 @@ class SlackSettings(Table):
         Raises :class:`~auditor.errors.ConfigError`.
         """
         source = self.source("webhook_url")
-        return _read_address(source) if source else None
+        return _read_address(source, "https://hooks.slack.com/services/T…") if source else None
+
+    def check_tokens(self) -> None:
+        """Read the tokens. Raises :class:`~auditor.errors.ConfigError`, also for a wrong kind."""
+        kinds = (
+            (self.token, "xoxb-", "copy the Bot User OAuth Token of the Slack app"),
+            (self.app_token, "xapp-", "create an app-level token in the Slack app"),
+        )
+        gather_errors(
+            partial(_check_token, source, start, remedy)
+            for source, start, remedy in kinds
+            if source
+        )
 
 
 class WebhookSettings(Table):
@@ -179,7 +223,7 @@ class WebhookSettings(Table):
 
     def address(self) -> Secret:
         """Read the address. Raises :class:`~auditor.errors.ConfigError`."""
-        return _read_address(self.required_source("url"))
+        return _read_address(self.required_source("url"), "https://hooks.acme.example/auditor")
 
     @property
     def secret(self) -> SecretSource:
@@ -232,10 +276,18 @@ class AlertSettings(Table):
         )
 
 
-def _read_address(source: SecretSource) -> Secret:
+def _check_token(source: SecretSource, expected: str, remedy: str) -> None:
+    """Read a token of Slack; a token of an unknown kind is accepted."""
+    text = source.read_line().reveal()
+    for start, what in _WRONG_TOKENS.items():
+        if start != expected and text.startswith(start):
+            source.reject(what, f"{remedy}; it begins with {expected}")
+
+
+def _read_address(source: SecretSource, example: str) -> Secret:
     secret = source.read_line()
     try:
-        web_address(secret.reveal())
+        web_address(secret.reveal(), example=example)
     except RejectedError as error:
         source.reject(error.what, error.remedy)
     return secret

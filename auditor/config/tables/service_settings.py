@@ -1,5 +1,6 @@
 """The tables [serve], [heartbeat], [metrics] and [sla]: how the auditor runs unattended."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import InitErrorDetails
 
-from auditor.config.addresses import is_loopback, web_address, web_address_with_query
+from auditor.config.addresses import is_host_or_ip, is_loopback, web_address, web_address_with_query
 from auditor.config.rejected import RejectedError
 from auditor.config.secrets import Secret, SecretSource
 from auditor.config.values import (
@@ -32,6 +33,8 @@ from auditor.rule.severity import Severity
 OFF = "off"
 GATEWAY_EXAMPLE = "http://pushgateway:9091"
 MAX_PORT = 65535
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADERS_WITH_SECRETS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,9 @@ class Address:
 
 def _parse_address(text: object) -> Address:
     host, _, port = text.rpartition(":") if isinstance(text, str) else ("", "", "")
+    if host == "*":
+        what = f"{quoted(text)} is not an address to listen on"
+        raise RejectedError(what, f"write 0.0.0.0:{port} or [::]:{port} for all addresses")
     is_port = port.isascii() and port.isdecimal() and len(port) <= len(str(MAX_PORT))
     if not host or not is_port or int(port) > MAX_PORT or not _is_host(host):
         what = f"{quoted(text)} is not an address to listen on"
@@ -61,17 +67,24 @@ def _parse_address(text: object) -> Address:
 
 
 def _is_host(host: str) -> bool:
-    if ":" not in host:
-        return True
+    if not host.startswith("["):
+        return is_host_or_ip(host) and ":" not in host
     try:
-        ip_address(host.removeprefix("[").removesuffix("]"))
+        return ip_address(host.removeprefix("[").removesuffix("]")).version == 6  # noqa: PLR2004
     except ValueError:
         return False
-    return host.startswith("[")
 
 
 def _parse_optional_address(text: object) -> Address | None:
     return None if text == OFF else _parse_address(text)
+
+
+def _operations(table: type[Table], keys: Mapping[str, Any]) -> Address | None:
+    """Return the address of operations; ``None``: the check of the field reports an error."""
+    try:
+        return _parse_address(keys.get("operations", table.model_fields["operations"].default))
+    except RejectedError:
+        return None
 
 
 def _parse_network(text: object) -> IPv4Network | IPv6Network:
@@ -92,11 +105,29 @@ def _checked_host(host: str) -> str:
     if "*" in host.removeprefix("*."):
         what = f"{quoted(host)} matches every host, which permits DNS rebinding"
         raise RejectedError(what, "name the host that browsers use, such as reports.acme.example")
+    if not is_host_or_ip(host.removeprefix("*.").strip("[]")):
+        what = f"{quoted(host)} is not the name of a host"
+        raise RejectedError(what, "write it without scheme, port and path: reports.acme.example")
     return host
 
 
+def _checked_header(name: str) -> str:
+    if not _HEADER.fullmatch(name):
+        what = f"{quoted(name)} is not the name of a header"
+        raise RejectedError(what, "write it like X-Forwarded-User")
+    if name.lower() in _HEADERS_WITH_SECRETS:
+        what = f"{quoted(name)} contains a secret, not the name of a user"
+        raise RejectedError(what, "name the header that the proxy sets, such as X-Forwarded-User")
+    return name
+
+
 def _gateway(text: str) -> str:
-    return web_address(text, allow_http=True, example=GATEWAY_EXAMPLE)
+    url = web_address(text, allow_http=True, example=GATEWAY_EXAMPLE)
+    base, path, _ = url.partition("/metrics")
+    if path:
+        what = "contains /metrics, which the auditor appends"
+        raise RejectedError(what, f"write {base}")
+    return url
 
 
 def ends_in_prom(path: object) -> object:
@@ -115,6 +146,7 @@ OptionalListenAddress = Annotated[
 ]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_parse_network), _TEXT_SCHEMA]
 HostName = Annotated[str, AfterValidator(_checked_host)]
+HeaderName = Annotated[Text, AfterValidator(_checked_header)]
 
 
 class ServeSettings(Table):
@@ -134,7 +166,7 @@ class ServeSettings(Table):
     )
     password_env: VariableName | None = key(None, f"Password of the report site. {FROM_ENV}")
     password_file: RootedPath | None = key(None, f"Password of the report site. {FROM_FILE}")
-    user_header: Text | None = key(
+    user_header: HeaderName | None = key(
         None,
         "Header in which a proxy names the user that it has authenticated.",
         examples=["X-Forwarded-User"],
@@ -155,9 +187,14 @@ class ServeSettings(Table):
             remedy = "name the proxy, as any client could set user_header"
             yield problem("is missing", remedy, at=("proxies",))
         try:
-            reports = _parse_optional_address(keys.get("reports", OFF))
+            reports = _parse_optional_address(
+                keys.get("reports", cls.model_fields["reports"].default)
+            )
         except RejectedError:
             return  # the check of the field reports this error
+        if reports is not None and reports.port and reports == _operations(cls, keys):
+            remedy = "use another port"
+            yield problem("is the address of operations too", remedy, at=("reports",))
         if reports is None or reports.is_loopback:
             return
         if not keys.keys() & {"password_env", "password_file", "password", "user_header"}:

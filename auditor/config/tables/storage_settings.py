@@ -1,6 +1,7 @@
 """The tables [store] and [report] of auditor.toml: where history and reports are kept."""
 
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, ValidationInfo
@@ -8,6 +9,7 @@ from pydantic_core import InitErrorDetails
 
 from auditor.config.addresses import web_address
 from auditor.config.database_url import database_url, has_password, unencrypted_host
+from auditor.config.places import EXTRAS_BY_SCHEME
 from auditor.config.rejected import RejectedError
 from auditor.config.secrets import Secret
 from auditor.config.values import (
@@ -30,8 +32,17 @@ DEFAULT_DATABASE_URL = "sqlite:///auditor.db"
 ExportFormat = Literal["json", "csv", "ocsf"]
 
 
+_LIBRARIES = {"s3": "s3fs", "gcs": "gcsfs", "azure": "adlfs"}
+"""Extra to the module that it installs."""
+
+
 def _public_url(text: str) -> str:
-    return web_address(text, allow_http=True, example="https://reports.acme.example")
+    url = web_address(text, allow_http=True, example="https://reports.acme.example")
+    folder, _, page = url.rpartition("/")
+    if page.lower().endswith((".html", ".htm")):
+        what = f"names the page {page}"
+        raise RejectedError(what, f"write the address of its folder: {folder}")
+    return url
 
 
 def _checked_url(url: str, info: ValidationInfo) -> str:
@@ -98,8 +109,9 @@ class ReportSettings(Table):
 
     destination: Place = key(
         "reports",
-        "A directory, or s3://, gs:// or az://. A relative path starts at the folder of "
-        "auditor.toml. If it is set, each audit writes the list of all affected users there.",
+        "A directory, s3://BUCKET/PREFIX with the extra [s3], gs://BUCKET/PREFIX with [gcs], or "
+        "az://CONTAINER/PREFIX with [azure]. A relative path starts at the folder of auditor.toml. "
+        "If it is set, each audit writes the list of all affected users there.",
     )
     public_url: Annotated[str, AfterValidator(_public_url)] | None = key(
         None,
@@ -123,6 +135,17 @@ class ReportSettings(Table):
         """Return whether each audit writes to ``destination``, and not the report command only."""
         is_set = "destination" in self.model_fields_set
         return bool(is_set or self.public_url or (self.exports and not self.exports_to))
+
+    @property
+    def warnings(self) -> Iterator[str]:
+        """Yield a line for each place whose library is not installed here."""
+        for name in ("destination", "exports_to"):
+            scheme, separator, _ = (getattr(self, name) or "").partition("://")
+            extra = EXTRAS_BY_SCHEME[scheme] if separator else None
+            if extra and find_spec(_LIBRARIES[extra]) is None:
+                what = f"no installed library writes to {scheme}://"
+                remedy = f"install unleash-okta-auditor[{extra}]"
+                yield f"{self.place(name)}: {what} ({remedy})"
 
     @property
     def export_destination(self) -> str:

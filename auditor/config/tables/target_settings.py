@@ -99,7 +99,7 @@ class UnleashDefaults(Table):
         """Refuse an address that is not https, without allow_http."""
         yield from super().conflicts(keys)
         url = keys.get("url")
-        if isinstance(url, str):
+        if isinstance(url, str) and url:
             try:
                 unleash_url(url, allow_http=keys.get("allow_http") is True)
             except RejectedError as error:

@@ -94,12 +94,13 @@ class CustomRule:
         return CustomParams(facts=answer.params)
 
 
-def load_custom_rules(directory: Path) -> tuple[CustomRule, ...]:
+def load_custom_rules(directory: Path, *, where: str = "rule_paths") -> tuple[CustomRule, ...]:
     """Return the rules of a directory of ``rule_paths``, in the order of its files.
 
-    Raises :class:`~auditor.errors.ConfigError`.
+    ``where`` is the place that names the directory, for messages. Raises
+    :class:`~auditor.errors.ConfigError`.
     """
-    files = read_rule_files(directory)
+    files = read_rule_files(directory, where=where)
     return _described(files) if files else ()
 
 

@@ -30,29 +30,30 @@ class RuleFile:
     content: bytes = field(compare=False, repr=False)
 
 
-def read_rule_files(directory: Path) -> tuple[RuleFile, ...]:
+def read_rule_files(directory: Path, *, where: str = "rule_paths") -> tuple[RuleFile, ...]:
     """Read the rule files of a directory, sorted by name.
 
-    Raises :class:`~auditor.errors.ConfigError` for what cannot be read, is no directory or no
+    ``where`` is the place that names the directory, for messages. Raises
+    :class:`~auditor.errors.ConfigError` for what cannot be read, is no directory or no
     regular file, or can be changed by another user.
     """
     try:
         names = sorted(each.name for each in directory.iterdir())
     except OSError as error:
-        msg = f"rule_paths: {directory}: cannot read rules from here: {cause_and_remedy(error)}"
+        msg = f"{where}: {directory}: cannot read rules from here: {cause_and_remedy(error)}"
         raise ConfigError(msg) from error
-    _check_folders(directory)
+    _check_folders(directory, where)
     return tuple(
-        _read(directory / name)
+        _read(directory / name, where)
         for name in names
         if name.endswith(".py") and not name.startswith(("_", "."))
     )
 
 
-def _read(path: Path) -> RuleFile:
+def _read(path: Path, where: str) -> RuleFile:
     try:
         resolved = path.resolve(strict=True)
-        _check_folders(resolved.parent)
+        _check_folders(resolved.parent, where)
         # O_NONBLOCK: a pipe without a writer must not block. O_NOFOLLOW: the path is resolved.
         descriptor = os.open(resolved, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
@@ -78,7 +79,7 @@ def _read(path: Path) -> RuleFile:
     return RuleFile(path=path, version=version, content=content)
 
 
-def _check_folders(directory: Path) -> None:
+def _check_folders(directory: Path, where: str) -> None:
     """Refuse a folder in which another user can replace rules, also by replacing its parents."""
     try:
         resolved = directory.resolve(strict=True)
@@ -89,7 +90,7 @@ def _check_folders(directory: Path) -> None:
             _check_owner(directory, folder, status, can_be_shared=bool(is_sticky))
     except (OSError, RuntimeError) as error:
         reason = cause_and_remedy(error) if isinstance(error, OSError) else _LOOP
-        msg = f"rule_paths: {directory}: cannot read rules from here: {reason}"
+        msg = f"{where}: {directory}: cannot read rules from here: {reason}"
         raise ConfigError(msg) from error
 
 

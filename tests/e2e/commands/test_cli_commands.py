@@ -327,7 +327,7 @@ def test_all_errors_of_a_configuration_are_reported_at_once(auditor):
             "[[target]]",
             "rule_paths = ['mine']\n[[target]]",
             (
-                "auditor: rule_paths: {folder}/mine: cannot read rules from here: "
+                "auditor: auditor.toml: rule_paths: {folder}/mine: cannot read rules from here: "
                 "No such file or directory (check the path)"
             ),
         ),

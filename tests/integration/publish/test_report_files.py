@@ -198,7 +198,8 @@ def test_an_error_of_a_file_system_is_reported_as_a_publish_error():
 def test_a_destination_of_an_unknown_scheme_is_refused_with_the_schemes_that_work():
     message = (
         r"^foo://bucket/production: no installed library writes to foo:// "
-        r"\(use a directory, s3://, gs:// or az://\)$"
+        r"\(use a directory, s3://BUCKET/PREFIX with the extra \[s3\], gs://BUCKET/PREFIX with "
+        r"\[gcs\], or az://CONTAINER/PREFIX with \[azure\]\)$"
     )
     with pytest.raises(DeliveryError, match=message):
         archive.write(report(), "foo://bucket")
