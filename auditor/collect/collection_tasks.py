@@ -74,6 +74,7 @@ class CollectionTasks:
     ) -> CollectionTask[T]:
         """Start to read the data from which ``collection`` and others are computed."""
         reader = self._reader(collection, origin)
+        # It is not pending: the collections that are derived from it report its error.
         return CollectionTask(self._submit(collection, lambda: read(reader)))
 
     def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, MissingData]]:
@@ -95,6 +96,7 @@ class CollectionTasks:
             except CollectError as error:
                 missing[name] = error.missing
             except Exception as error:  # noqa: BLE001  (an unexpected body must not end the audit)
+                # Only the type is logged: the text of an error can quote the answer.
                 _log.warning("collection failed", collection=name, fault=type(error).__name__)
                 missing[name] = MissingData(
                     why=MissingReason.BAD_PAYLOAD,
@@ -106,6 +108,7 @@ class CollectionTasks:
     def _submit(self, collection: Collection[Any], work: Callable[[], T]) -> "Future[T]":
         if self._only is None or collection.name in self._only:
             return self._pool.submit(work)
+        # It fails like a collection that cannot be read, so those derived from it are left as well.
         left: Future[T] = Future()
         left.set_exception(CollectError(MissingReason.LEFT_TO_FULL_AUDIT, "-"))
         return left

@@ -54,6 +54,7 @@ def attempt_connection(url: str, path: str, now: Callable[[], datetime]) -> Conn
             answer = wire.get(path, {}, auth=None, cap=MAX_SMALL_ANSWER_BYTES)
     except (CollectError, ConfigError) as error:
         return ConnectionAttempt(failure=str(error), proxy=proxy, trust=trust)
+    # Our clock is read after the answer: the date in it is only as old as the way back.
     ahead = _time_ahead(answer.headers.get("date", ""), now())
     return ConnectionAttempt(tls=answer.tls, proxy=proxy, trust=trust, ahead=ahead)
 
@@ -153,9 +154,11 @@ def check_okta_privileges(credentials: OktaCredentials) -> HealthCheck:
 def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
     """State the owner of the token and its rights beyond reading."""
     own = snapshot.get(SELF)
+    # Nothing was read, so nothing is known about the token. Other health checks report this.
     if own is None and snapshot.get(USERS) is None:
         return
     who = _owner(own)
+    # Only an admin can read the list of users, so a list without an account is proof as well.
     if own is None or own.is_admin:
         is_nobodys = own is not None and own.user_id is None
         yield _rights(

@@ -45,6 +45,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
         read=snapshot.read,
         missing=snapshot.missing,
     )
+    # Equal snapshots are equal files, although sets have no order.
     content = msgspec.json.encode(document, order="deterministic")
     try:
         write_whole(path, content)
@@ -59,12 +60,14 @@ _SAVE_AGAIN = "save it again: `auditor run --save-snapshot`"
 def load(path: Path) -> Snapshot:
     """Read a snapshot that was saved. Raises ConfigError."""
     try:
+        # A pipe would wait for ever, and a device might never end.
         require_regular_file(path)
         content = path.read_bytes()
     except OSError as error:
         message = f"{path}: the snapshot cannot be read: {cause_and_remedy(error)}"
         raise ConfigError(message) from error
     try:
+        # The version first: the rest of a newer file may not fit the types of this version.
         schema = msgspec.json.decode(content, type=_Head).schema
         if schema > SNAPSHOT_SCHEMA_VERSION:
             message = (
@@ -76,6 +79,7 @@ def load(path: Path) -> Snapshot:
         seen = {
             name: msgspec.json.decode(value, type=COLLECTIONS[name].type)
             for name, value in file.read.items()
+            # An earlier version may have read a collection that no longer exists.
             if name in COLLECTIONS
         }
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

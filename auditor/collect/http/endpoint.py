@@ -9,6 +9,7 @@ from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import MAX_SMALL_ANSWER_BYTES
 from auditor.domain.collections import MissingReason
 
+# No dot and no slash: an id from an answer becomes a part of a path.
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

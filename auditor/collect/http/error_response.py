@@ -46,9 +46,11 @@ def require_json(answer: HttpResponse) -> None:
     if answer.status != httpx.codes.OK:
         raise error_of_response(answer)
     kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
+    # The login page of a gateway has the status 200 too.
     if kind.strip() != "application/json":
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, "not JSON", answer.status)
     charset = re.search(r'charset\s*=\s*"?([^\s;"]+)', parameters[:MAX_TEXT])
+    # ASCII is a part of UTF-8.
     is_named = not charset or charset[1] in {"utf-8", "utf8", "us-ascii"}
     if not is_named or not answer.is_utf8:
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, "not in UTF-8", answer.status)
@@ -110,6 +112,7 @@ def _retry_after(headers: httpx.Headers) -> float | None:
 def _code(answer: HttpResponse) -> str:
     """Return Okta's error code, or the name in Unleash's 404. Nothing else of the body is used."""
     try:
+        # msgspec raises RecursionError for deeply nested JSON.
         body = from_json(answer.body, _ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""

@@ -60,6 +60,7 @@ def _query_of(link: str, answer: HttpResponse) -> dict[str, str]:
         raise CollectError(
             MissingReason.TRUNCATED, answer.name, "its next page has no address"
         ) from error
+    # Okta's link is a whole address. The request for it carries the credential.
     if (target.scheme, target.netloc, target.path, target.userinfo) != (
         answer.url.scheme,
         answer.url.netloc,
@@ -96,6 +97,7 @@ def _links(headers: httpx.Headers) -> Iterator[tuple[str, list[str]]]:
             raise ValueError(value)
         for target, parameters, *_ in _LINK.findall(value):
             for name, quoted, plain in _PARAMETER.findall(parameters):
+                # A name may be in any case, and `rel` may hold several relations (RFC 8288).
                 if name.lower() == "rel":
                     yield target, (quoted or plain).lower().split()
                     break  # only the first counts

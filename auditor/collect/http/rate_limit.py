@@ -52,6 +52,7 @@ class RateLimitBudget:
         with self._lock:
             window = self._windows[bucket]
             left = window.ends_at - time.monotonic()
+            # The answers of the new window state its end and its limit.
             if window.ends_at and left <= 0:
                 window = self._windows[bucket] = _Window()
             elif window.is_spent:
@@ -64,6 +65,7 @@ class RateLimitBudget:
         limit = whole_number(headers.get("x-rate-limit-limit", ""))
         remaining = whole_number(headers.get("x-rate-limit-remaining", ""))
         seconds = seconds_to_reset(headers)
+        # A limit of 0 is Okta's concurrency limit, which has no window.
         if not limit or remaining is None:
             return None
         if seconds is None or not 0 < seconds <= MAX_WINDOW_SECONDS:
@@ -71,7 +73,9 @@ class RateLimitBudget:
         with self._lock:
             window = self._windows[bucket]
             window.ends_at = time.monotonic() + seconds
+            # At least one request: with a share of nothing, a small bucket could never be read.
             window.allowance = max(1, round(limit * (1 - self._limits.leave)))
+            # Other clients can use up a bucket before the auditor has used its share.
             window.is_empty = remaining == 0
         return RateLimit(bucket=bucket, limit=limit, remaining=remaining)
 
@@ -87,4 +91,5 @@ def budget_of(origin: str, limits: Limits) -> RateLimitBudget:
     the auditor's whole share of a bucket.
     """
     with _BUDGETS_LOCK:
+        # Also by share: the watch leaves more of each bucket than an audit does.
         return _BUDGETS.setdefault((origin.casefold(), limits.leave), RateLimitBudget(limits))

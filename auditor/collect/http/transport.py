@@ -74,6 +74,8 @@ class Transport:
         # all other connections can be held by threads that wait for a token
         self._token_client, *clients = _clients(base_url, 1 + limits.connections)
         self._clients = clients
+        # The last one first: its connection is open, and those that are never needed are never
+        # opened.
         self._free: LifoQueue[httpx.Client] = LifoQueue()
         for client in clients:
             self._free.put(client)
@@ -139,6 +141,7 @@ class Transport:
     def _within_deadline(self, name: str) -> Iterator[None]:
         try:
             yield
+        # At the deadline the connections are closed, which raises the error of a broken connection.
         except TransientError as error:
             if self._deadline.remaining:
                 raise
@@ -157,7 +160,9 @@ class Transport:
             raise CollectError(MissingReason.TIMEOUT, name, OUT_OF_TIME)
         silence = min(self._limits.silence, patience)
         request.extensions["timeout"] = httpx.Timeout(silence).as_dict()
+        # In this order: the first one receives the errors that the second one has translated.
         with self._within_deadline(name), _translated(name, self._base):
+            # Never to another address: the request carries a credential.
             response = client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
                 body, is_utf8 = _read(response, name, cap, time.monotonic() + patience)
@@ -182,14 +187,18 @@ def _clients(base_url: str, count: int) -> list[httpx.Client]:
                 verify=authorities,
                 **options,
                 limits=httpx.Limits(max_connections=1),
+                # It accepts no cookie: each request carries its credential and needs no session.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                 headers={
+                    # Nothing else is offered: httpx adds br and zstd where they are installed, and
+                    # their output has no bound.
                     "accept-encoding": "gzip",
                     "user-agent": f"unleash-okta-auditor/{__version__}",
                 },
             )
             for _ in range(count)
         ]
+    # ImportError: the proxy is a SOCKS proxy, and the package for it is not installed.
     except (ValueError, ImportError, httpx.InvalidURL) as error:
         msg = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names no proxy (write http://HOST:PORT)"
         raise ConfigError(msg) from error

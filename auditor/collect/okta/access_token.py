@@ -77,6 +77,8 @@ class TokenClient:
         :class:`CollectError` with the reason ``UNAUTHORIZED``.
         """
         answer = self._post()
+        # A client has no nonce before the first refusal (RFC 9449, section 8), so one repetition is
+        # usual.
         if self.keep_nonce(answer.headers) and _refusal_code(answer) == _NONCE_WANTED:
             answer = self._post()
             self.keep_nonce(answer.headers)
@@ -117,6 +119,7 @@ class TokenClient:
         try:
             return self._wire.post_form(TOKEN_PATH, form, headers, cap=MIB)
         except CollectError as error:
+            # Without an answer, nothing is known about the key: a later request may succeed.
             if isinstance(error, TransientError) or error.missing.why is MissingReason.TIMEOUT:
                 raise
             raise _refused(error.missing.status) from error
@@ -135,12 +138,16 @@ class TokenClient:
         try:
             body = from_json(answer.body, _TokenBody)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # Without its cause, which may quote the answer and so the token.
             raise _refused(answer.status) from None
+        # The type of a token may be in any case (RFC 6749, section 7.1).
         is_bound = body.token_type.lower() == "dpop"
         if not body.access_token or not (is_bound or body.token_type.lower() == "bearer"):
             raise _refused(answer.status)
+        # A token that is bound to a key which the auditor does not have cannot be used.
         if is_bound and not self._proofs:
             raise _refused(answer.status)
+        # A token for less than ten minutes is renewed after half of its time, not at once.
         lasts = max(body.expires_in - RENEW_BEFORE_SECONDS, body.expires_in / 2)
         return OktaToken(
             "DPoP" if is_bound else "Bearer", body.access_token, time.monotonic() + lasts

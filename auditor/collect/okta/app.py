@@ -45,6 +45,7 @@ class _App(Schema):
 def read_app(reader: Reader, app_id: str) -> App:
     """Read ``/api/v1/apps/{id}``."""
     app = reader.record(_App, APP_ENDPOINT, app_id)
+    # Settings of another app must never count as those of this one.
     if app.id != app_id:
         raise CollectError(
             MissingReason.BAD_PAYLOAD, f"GET {APP_ENDPOINT.fill(app_id)}", "it is another app"
@@ -57,6 +58,7 @@ def read_app(reader: Reader, app_id: str) -> App:
         name=cap_text(app.name) or "",
         status=filled(app.status),
         sign_on_mode=filled(app.sign_on_mode),
+        # Without a list the features are unknown. An empty list states that none is on.
         features=None if app.features is None else frozenset(app.features),
         username_template=filled(template.template),
         username_template_type=template.type,
@@ -100,6 +102,7 @@ def read_capabilities(reader: Reader, app_id: str) -> Capabilities:
                 MissingReason.NOT_ON_THIS_EDITION, missing.endpoint, words, 400
             ) from error
         raise
+    # The other feature, INBOUND_PROVISIONING, is about imports into Okta.
     found = next((each for each in features if each.name == "USER_PROVISIONING"), None)
     shown = (found and found.capabilities) or _CapabilitiesObject()
     create, update = shown.create or _Create(), shown.update or _Update()
@@ -128,6 +131,7 @@ def read_connection(reader: Reader, app_id: str) -> Connection:
     profile = connection.profile or _ConnectionProfile()
     return Connection(
         status=filled(connection.status),
+        # Some recorded answers have the scheme in the profile only, some in both places.
         auth_scheme=filled(profile.auth_scheme) or filled(connection.auth_scheme),
         base_url=filled(connection.base_url),
     )

@@ -12,6 +12,7 @@ DISCOVERY_TIMEOUT_SECONDS = 600
 """Seconds that reading all apps of an org may take: an org can have some thousands."""
 
 PRODUCT = "unleash"
+# The longest first, because `/api/scim` also ends with `/scim`. A screenshot of the guide shows it.
 _ENDPOINT_PATHS = ("/api/scim", "/scim", "/auth/saml/callback")
 
 

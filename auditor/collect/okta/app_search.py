@@ -62,11 +62,13 @@ def read_in_org(
 ) -> T:
     """Return what ``read`` reads from the org. Raises as :func:`find_apps` does."""
     sign_in = okta_sign_in(org_url, credentials)
+    # A user waits for the answer, so a failed request is repeated only once.
     limits, deadline = Limits(attempts=2), Deadline(timeout_seconds)
     try:
         with ApiClient(org_url, sign_in, limits=limits, deadline=deadline) as org:
             return read(Reader(org, lambda _: None))
     except CollectError as error:
+        # Okta's answer to a token request without a proof, if the service app requires one.
         if error.missing.detail == "invalid_dpop_proof" and not credentials.dpop:
             msg = f"{org_url}: the service app requires DPoP: {error}"
             raise DpopRequiredError(msg) from error
@@ -79,10 +81,12 @@ def check_okta_token(org_url: str, token: Secret) -> None:
 
 
 def _find(reader: Reader, wanted: str) -> tuple[FoundApp, ...]:
+    # The parameter `q` searches labels and names, not ids.
     if TYPICAL_APP_ID.fullmatch(wanted):
         return (_found(reader.record(_App, APP_ENDPOINT, wanted)),)
     rows = reader.rows(_App, APPS_ENDPOINT, key=lambda row: row.id, q=wanted, limit="200")
     apps = tuple(map(_found, rows))
+    # `q` finds beginnings: "Unleash" also finds "Unleash EU".
     exact = tuple(app for app in apps if app.label.casefold() == wanted.casefold())
     return exact or apps
 

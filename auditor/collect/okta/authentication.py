@@ -47,11 +47,13 @@ class PrivateKeyAuth(httpx.Auth):
 
     def _current_token(self) -> "OktaToken":
         """Return a valid token. Raises CollectError when there is none."""
+        # Before the lock: the number rises while this thread waits for another one that fails.
         failures_before = self._failures
         with self._turn:
             if self._failure and self._is_settled(failures_before):
                 raise self._failure
             if self._token is None or time.monotonic() >= self._token.renew_at:
+                # Before the request: if it fails, the old token must not be sent again.
                 self._token = None
                 try:
                     self._token = self._client.request_token()
@@ -72,6 +74,7 @@ class PrivateKeyAuth(httpx.Auth):
 
     def _can_sign_again(self, response: httpx.Response, token: "OktaToken") -> bool:
         """Keep the nonce of a refusal. Return whether a new signature can help."""
+        # A nonce is required by 400 or 401 (RFC 9449), and a revoked token is refused by 401.
         if response.status_code not in {httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED}:
             return False
         if self._client.keep_nonce(response.headers):

@@ -84,12 +84,14 @@ def read_pushed_groups(
     name. A group that no longer exists (404) is left out: it affects its own push only.
     """
     targets = sorted({push.target_group_id for push in pushes if push.target_group_id})
+    # Of a target group only the name is needed: with no watched name, no members are read.
     named = tuple(
         group
         for group in reader.each(lambda group_id: _read_if_exists(reader, group_id, ()), targets)
         if group
     )
     names = {group.id: group.name.lower() for group in named}
+    # Its own name is not watched, but Okta pushes its members into a group that is.
     linked = {
         push.source_group_id
         for push in pushes
@@ -100,6 +102,7 @@ def read_pushed_groups(
         return _read_if_exists(reader, group_id, None if group_id in linked else watched)
 
     sources = sorted({push.source_group_id for push in pushes})
+    # The sources replace the targets, because only they have members.
     found = {group.id: group for group in (*named, *reader.each(read, sources)) if group}
     return tuple(found[group_id] for group_id in sorted(found))
 

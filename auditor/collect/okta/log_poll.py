@@ -66,21 +66,27 @@ def poll_log(
         try:
             answer = org.get(LOG_ENDPOINT, hear=lambda _: None, **query)
         except CollectError as error:
+            # Without a cursor, Okta refused something else.
             if position is not None and error.missing.status in _REJECTED:
                 raise CursorRejectedError from error
             raise
         rows = decode_rows(LogRow, answer)
+        # To leave out the event would lose it: the position moves beyond it.
         if not all(plausible(row.published) for row in rows):
             words = "an event without a date"
             raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words)
         events += map(log_event, rows)
         following = next_query(answer)
+        # Without `until`, Okta sends a next link after the last event too.
         if following is None:
             words = "a polling request without a next link"
             raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words)
+        # The link repeats the whole query. Only Okta's cursor is kept: the rest follows from the
+        # filter.
         position = {name: each for name, each in following.items() if name not in fixed}
         query = {**position, **fixed}
         position[APPS] = apps
+        # A page that is not full ends with the newest event. Its next link is the position.
         if len(rows) < EVENTS_PER_POLL_PAGE:
             break
     return LogPoll(events=tuple(events), position=dict(position or {}))

@@ -148,12 +148,14 @@ def read_log(
     updates_since = max(
         span.profile_updates_since or at - PROFILE_UPDATES_PERIOD, at - SYSTEM_LOG_RETENTION
     )
+    # Updates of profiles name no app, so all targets of the org share what is read.
     updates = org.read(
         updates_since, at, lambda begin, end: _read(reader, profile_update_filter(), begin, end)
     )
     recent = _read_part(reader, target, since, at)
     events: dict[str, LogEvent] = {}
     for event in (*recent, *updates):
+        # The parts overlap, and one event can match several filters.
         events.setdefault(event.id, event)
     earlier: tuple[LogEvent, ...] = ()
     complete_since = since
@@ -161,6 +163,7 @@ def read_log(
         older = _read_part(reader, target, at - step, complete_since)
         in_time = _while_time_is_left(older, deadline, started * (1 - HORIZON_SHARE))
         try:
+            # While the rows arrive: the events of 90 days must not be in memory at once.
             earlier = fold_events(chain(in_time, earlier))
         except CollectError:
             break
@@ -283,6 +286,7 @@ def log_event(row: LogRow) -> LogEvent:
 
 def _note(event_type: str, debug: Mapping[str, Any]) -> str | None:
     """Return the custom message; for a schedule, the date that any text of the data states."""
+    # The debug data is no stable contract: a value of another type is left out.
     texts = {name: each for name, each in debug.items() if isinstance(each, str)}
     message = texts.get("customMessage")
     return cap_text(stated_date(event_type, message, *texts.values()) or message)
@@ -311,4 +315,5 @@ def _canonical(values: dict[str, Any] | None) -> dict[str, str]:
 
 def log_time(moment: datetime) -> str:
     """Write a time as the log's parameters need it."""
+    # Okta's times have milliseconds.
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -45,7 +45,12 @@ def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
     Rows are filtered again here, because the filter of the list is lost on later pages.
     """
     listed = reader.rows(
-        _Listed, MAPPINGS_ENDPOINT, key=lambda row: row.id, targetId=app_id, limit="200"
+        # No sourceId: one list has the mappings of all user types.
+        _Listed,
+        MAPPINGS_ENDPOINT,
+        key=lambda row: row.id,
+        targetId=app_id,
+        limit="200",
     )
     wanted = [row.id for row in listed if row.target.id == app_id and row.source.type != APP_SOURCE]
     return tuple(reader.each(lambda id_: _read_mapping(reader, id_, app_id), wanted))
@@ -68,6 +73,7 @@ def _read_mapping(reader: Reader, mapping_id: str, app_id: str) -> ProfileMappin
 
 def _mapped(given: _Attribute | None, endpoint: str) -> MappedAttribute:
     attribute = given or _Attribute()
+    # A part of a wrong type was left out. With no part left, the attribute would count as unmapped.
     if given and given.expression is None and given.push_status is None:
         words = "what it maps is no attribute with an expression"
         raise CollectError(MissingReason.BAD_PAYLOAD, endpoint, words)
@@ -122,6 +128,7 @@ def read_app_schema(reader: Reader, app_id: str) -> tuple[SchemaAttribute, ...]:
     parts = reader.record(_Schema, APP_SCHEMA_ENDPOINT, app_id).definitions
     base = _attributes(parts.base, is_custom=False)
     custom = _attributes(parts.custom, is_custom=True)
+    # It varies from app to app which attributes are base and which are custom.
     found = {attribute.name: attribute for attribute in (*base, *custom)}
     if not found:  # every app profile has a user name, so an empty answer is not true
         name = f"GET {APP_SCHEMA_ENDPOINT.fill(app_id)}"

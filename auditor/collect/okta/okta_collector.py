@@ -102,6 +102,7 @@ def of_an_app(app: CollectionTask[App], found: T) -> T:
     try:
         app.get()
     except CollectError as error:
+        # Any other failure leaves open whether the app exists, so the rows count.
         if error.missing.why is MissingReason.NOT_FOUND:
             raise
     return found
@@ -113,6 +114,7 @@ def without_strangers(log: Log, assignments: CollectionTask[tuple[Assignment, ..
     They concern another app, or a user without an assignment. All are kept while the assignments
     cannot be read.
     """
+    # Most logs have no such event, and then nothing waits for the assignments.
     if not any(event.of_unknown_app for event in log.known):
         return log
     try:

@@ -23,6 +23,7 @@ class ProofSigner:
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
         public = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
+        # Without `key_ops`, which PyJWT adds and the SDK's proofs do not have.
         self._public_key = {name: public[name] for name in ("kty", "n", "e")}
         self.nonce = ""
         """The nonce that the server last required in each proof."""
@@ -32,6 +33,7 @@ class ProofSigner:
         claims = {
             "jti": str(uuid4()),
             "htm": method,
+            # The address without its query, and the hash without padding (RFC 9449, section 4.2).
             "htu": str(url.copy_with(query=None, fragment=None)),
             "iat": int(time.time()),
         }

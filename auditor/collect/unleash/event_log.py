@@ -94,6 +94,7 @@ def _read_since(reader: Reader, day: date) -> dict[int, EventRow]:
             )
         found.update((event.id, event) for event in page.events)
         offset += len(page.events)
+        # Without this, a total that is too high would never be reached.
         if not page.events or offset >= page.total:
             break
     if len(found) < page.total:
@@ -106,6 +107,7 @@ def _read_since(reader: Reader, day: date) -> dict[int, EventRow]:
 def unleash_event(row: EventRow) -> Event:
     """Return the entry with the parts that the auditor uses."""
     before, after = row.pre_data or {}, row.data or {}
+    # A deletion has its object only in the data before it.
     subject = after.get("id", before.get("id"))
     return Event(
         id=row.id,

@@ -65,6 +65,8 @@ def poll_events(
     found: dict[int, Event] = {}
     reached = False
     for _ in range(MAX_EVENT_PAGES):
+        # Counted by distinct ids: an event that is added meanwhile moves rows to the next page
+        # again.
         offset = str(len(found))
         answer = instance.get(EVENTS_ENDPOINT, hear=lambda _: None, **query, offset=offset)
         page = decode_body(EventRows, answer)
@@ -78,10 +80,12 @@ def poll_events(
             break
     newest = max(found, default=last or 0)
     new = [each for key, each in sorted(found.items()) if last is None or key > last]
+    # The search has whole days only.
     if last is None:
         new = [each for each in new if since <= each.created_at <= at]
     return EventPoll(
         events=tuple(new),
         position={LAST_ID: str(newest)},
+        # Ids that are lower than before: a backup of the database was restored.
         is_lost=last is not None and (not reached or newest < last),
     )

@@ -24,6 +24,7 @@ class _Group(Schema):
     id: int
     name: str
     root_role: int | None = None
+    # Absent: this endpoint does not list it. Null: the group is not managed by SCIM.
     scim_id: str | UnsetType | None = UNSET
     users: list[_Member] | None = None
     user_count: int | None = None

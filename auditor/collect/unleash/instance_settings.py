@@ -81,6 +81,7 @@ def read_scim(reader: Reader) -> ScimSettings:
 
 
 class _SimpleSettings(Schema):
+    # Any type: the lenient reader would replace a wrong one by the default, which means enabled.
     disabled: Any = False
 
 

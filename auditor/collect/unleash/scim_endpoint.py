@@ -85,11 +85,13 @@ def classify(answer: HttpResponse) -> ScimAnswer:
     kind = media_type(answer)
     is_json = kind in {"application/json", "application/scim+json"}
     if answer.status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        # Unleash refuses in JSON (inferred), a gateway in front of it in HTML.
         return ScimAnswer.REFUSED if is_json and _is_json(answer) else ScimAnswer.OTHER
     if answer.status == httpx.codes.NOT_FOUND:
         return ScimAnswer.NOT_FOUND
     if httpx.codes.is_redirect(answer.status):
         return ScimAnswer.REDIRECT
+    # An instance without SCIM answers every path with its own web page.
     if answer.status == httpx.codes.OK and kind == "text/html":
         return ScimAnswer.HTML
     if answer.status == httpx.codes.OK and is_json and _has_scim_schema(answer):

@@ -114,6 +114,7 @@ def gather_unleash(
     start(OWN_TOKENS, instance, read_own_tokens)
 
     def events(reader: Reader) -> EventLog:
+        # First: Unleash answers such an account with 200 and a part of the events.
         _demand_root_admin(own, users, machines)
         return read_events(reader, last=last, at=at)
 
@@ -121,6 +122,7 @@ def gather_unleash(
 
     def readable_groups() -> tuple[Group, ...]:
         try:
+            # The open-source edition and a token with fewer rights list their groups only there.
             return groups.get()
         except CollectError:
             return access.get().groups
@@ -136,7 +138,9 @@ def _scim_endpoint(
     at: datetime,
 ) -> ScimEndpoint:
     settings = config.get()
+    # A time in the future is no recent one: the clock was set back.
     is_recent = known is not None and timedelta() <= at - known.at < MIN_SCIM_REQUEST_INTERVAL
+    # Another address: its answer is no evidence.
     if known is not None and is_recent and known.url == endpoint_url(target.unleash_url, settings):
         return known
     return read_scim_endpoint(instance, target.unleash_url, settings, at)
@@ -182,6 +186,7 @@ def _groups_of(
 def _access_of(access: CollectionTask[Access]) -> Access:
     try:
         return access.get()
+    # Then nothing contradicts the other list.
     except CollectError:
         return Access(users=(), groups=())
 
@@ -212,6 +217,7 @@ def _demand_root_admin(
     if account_id is None:
         return  # an admin API token
     roles = {each.id: each.root_role for each in listed.users}
+    # The list of users does not contain service accounts.
     if account_id not in roles:
         roles |= {each.id: each.root_role for each in machines.get()}
     if listed.admin_role_id is None or roles.get(account_id) != listed.admin_role_id:

@@ -65,6 +65,7 @@ def read_users_and_count(reader: Reader) -> UsersAndCount:
 def _read_users_and_count(reader: Reader) -> UsersAndCount:
     users = _read_users(reader)
     try:
+        # Directly after the list: an admin who is added in between makes the two differ.
         return UsersAndCount(users, _read_admin_count(reader))
     except CollectError as error:
         return UsersAndCount(users, error)
@@ -73,6 +74,7 @@ def _read_users_and_count(reader: Reader) -> UsersAndCount:
 def _agrees(found: UsersAndCount) -> bool:
     if isinstance(found.admins, CollectError) or found.users.admin_role_id is None:
         return True
+    # Unleash counts direct admins only, not those by a group.
     admins = sum(user.root_role == found.users.admin_role_id for user in found.users.users)
     return found.admins.password + found.admins.no_password == admins
 
@@ -101,6 +103,7 @@ def _users(rows: Iterable[_User]) -> tuple[User, ...]:
         )
         for row in rows
     )
+    # The list has no order of its own.
     return tuple(sorted(users, key=lambda user: user.id))
 
 
