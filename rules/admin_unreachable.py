@@ -63,13 +63,17 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield _no_users(context)
     admins, attested = context.admins, context.admins.recovery.attested
     if admins.reachable.state is Tristate.DISPROVEN:
+        # Without a user there is no path either: one cause, so one incident.
         cause = RootCause(rule=RULE, subject="no-users") if is_empty else None
         yield _no_path(context, cause)
     elif admins.reachable.state is Tristate.UNKNOWN:
+        # Without the user list, it is also unknown whether there is any user, so the whole rule is
+        # unknown.
         subject = "instance" if users else None
         unproven = Note(code="no-admin-access-proven")
         for reason in (*admins.reachable.reasons, unproven, *_hints(context)):
             yield Unknown(subject=subject, reason=reason)
+    # A proven group is a path without an attestation.
     elif attested and not admins.proven_groups:
         for account_id, tried in attested.items():
             yield Attested(subject=str(account_id), by=tried.by, until=str(tried.expires))
@@ -81,6 +85,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
 
 def _hints(context: RuleContext) -> Iterator[Note]:
     missing = context.lacks(USERS)
+    # Only an admin's token reads the list. If it lost its rights, other admins can have too.
     if missing and missing.why in {MissingReason.FORBIDDEN, MissingReason.UNAUTHORIZED}:
         yield Note(code="possible-lock-out")
         return

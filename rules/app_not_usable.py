@@ -57,12 +57,15 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     app = context[APP]
     shows_scim = push_features.shows_provisioning(context)
+    # Features can lack the flags of an app that pushes (terraform-provider-okta #710).
     if shows_scim is False and push_features.contradicting_push(context):
         shows_scim = True
+    # First, because an inactive app pushes nothing, with or without SCIM.
     if app.status not in {None, "ACTIVE"}:
         yield _inactive(context, app)
     elif app.sign_on_mode not in {None, *SIGN_ON_METHODS} and shows_scim is False:
         yield _without_scim(context, app)
+    # A sign-on mode that can have SCIM decides without the features.
     elif app.status is None or (app.sign_on_mode not in SIGN_ON_METHODS and shows_scim is None):
         why = "Okta's answer contains no status, sign-on mode or features of the app"
         yield Unknown(subject=app.id, reason=Undecidable(why=why))

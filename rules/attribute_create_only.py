@@ -44,6 +44,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     for mapping in profile_mapping.to_app(context):
         email = mapping.get("email")
+        # `attribute-missing` reports an email that is not mapped.
         if email is None or email.push_status == "PUSH":
             continue
         if email.push_status == "DONT_PUSH":

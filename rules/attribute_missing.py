@@ -51,6 +51,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield Unknown(reason=missing)
     else:
         yield from _check_mappings(context)
+    # Apart from the mappings: missing data of one part leaves the other part known.
     schema = context.get(APP_SCHEMA)
     if schema is None:
         reason = context.missing_reason(APP_SCHEMA, "the app profile")
@@ -68,6 +69,8 @@ def _check_mappings(context: RuleContext) -> Iterator[Result]:
             yield Unknown(subject=mapping.type_id, reason=Undecidable(what=mapping.title, why=why))
             continue
         for name in SIX_ATTRIBUTES:
+            # Normally the username template of the app governs userName, and no mapping for it
+            # exists.
             if mapping.get(name) or (name == "userName" and template):
                 continue
             if name == "userName" and template is None:

@@ -51,6 +51,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     steps, app_id = Steps(context.snapshot), context.target.app_id
     if scheme == TOKEN:
         yield Passed(basis=Basis.REPORTED)
+    # Okta answers UNKNOWN for an app whose connector it does not expose (recorded).
     elif scheme not in {None, "UNKNOWN"}:
         yield _violation(context, str(scheme))
     elif connector_proof.linked_since_app_changed(context):

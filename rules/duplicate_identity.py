@@ -62,6 +62,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             why = f"{matches} Unleash accounts match; none can be identified as the linked account"
             reason = Undecidable(what=person.okta.label, why=why if matches > 1 else person.puzzle)
             yield Unknown(subject=person.okta.user_id, reason=reason)
+        # Before the question of the id: two accounts are a duplicate, no matter which one SCIM
+        # manages.
         elif person.account and person.also:
             yield _violation(context, person, (person.account, *person.also))
         elif context.people.needs_id(person):

@@ -123,6 +123,8 @@ def _applies_on(
     email: okta.MappedAttribute,
     sent: sent_email.SentEmail,
 ) -> Iterator[Evidence]:
+    # The guide's screenshots show "Create". This is wrong only while existing users have a wrong
+    # email.
     if email.push_status == "DONT_PUSH" and sent.affected:
         yield Evidence.of(
             MAPPINGS,
@@ -144,6 +146,7 @@ def _severity(
         return Severity.MEDIUM, f"SSO can assert the same value, so sign-on can work. {TOGETHER}"
     if agrees:
         return Severity.MEDIUM, f"SSO asserts the same value, so sign-on works today. {TOGETHER}"
+    # Users who could not be read can be affected.
     if sent.affected is None:
         return Severity.CRITICAL, _without_count(context)
     if not sent.is_computed:

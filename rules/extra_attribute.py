@@ -70,6 +70,7 @@ def check(context: RuleContext, params: ExtraParams) -> Iterator[Result]:
         yield Unknown(reason=missing)
     else:
         yield from _check_mappings(context, params.allowed)
+    # Apart from the mappings: missing data of one part leaves the other part known.
     schema = context.get(APP_SCHEMA)
     if schema is None:
         reason = context.missing_reason(APP_SCHEMA, "the app profile")
@@ -158,6 +159,7 @@ def _remediation(
 
 
 def _check_schema(context: RuleContext, extras: tuple[okta.SchemaAttribute, ...]) -> Result:
+    # Base attributes cannot be removed (KB), so a finding about them could never be fixed.
     custom = tuple(each.name for each in extras if each.custom)
     if not custom:
         base = ", ".join(each.name for each in extras)

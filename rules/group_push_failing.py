@@ -95,12 +95,15 @@ def _check_push(
 ) -> Iterator[Result]:
     source = groups.get(push.source_group_id)
     name = source.name if source else push.source_group_id
+    # An event can name the group in Okta or its counterpart.
     failure = failures.get(push.source_group_id) or failures.get(push.target_group_id or "")
     if push.status in {"ERROR", "INACTIVE"}:
         yield _not_active(context, push, name, _known_difference(context, push, source))
     elif push.status != "ACTIVE":
         why = f"the push status {push.status or 'of Okta'} is unknown"
         yield Unknown(subject=push.id, reason=Undecidable(what=name, why=why))
+    # A group can vanish between the list and its own read (cartography #2885). Others are not
+    # affected.
     elif source is None:
         why = "the group no longer existed when its members were read"
         reason = context.missing_reason(PUSHED_GROUPS, name) or Undecidable(what=name, why=why)
@@ -119,6 +122,8 @@ def _is_pushed_since(
     """Whether Okta pushed the group after a failure, and the members are read and agree."""
     if push.last_push_at is None or push.last_push_at <= failure.published_at:
         return False
+    # Only members that agree show that the failure is over, so they are needed without a root role
+    # too.
     return not tuple(_compare(context, GroupParams(all_members=True), push, source))
 
 
@@ -131,6 +136,7 @@ def _compare(
         why = "no Unleash group could be identified as its counterpart"
         yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why))
         return
+    # The auditor reads the members of groups with a root role only, unless the parameter is set.
     if group.root_role is None and not params.all_members:
         return
     if source.member_ids is None or group.member_ids is None:
@@ -141,6 +147,7 @@ def _compare(
     if missing := context.missing_reason(ASSIGNMENTS, what):
         yield Unknown(subject=push.id, reason=missing)
         return
+    # An account whose SCIM id was not read can be that of any member.
     if context.people.ids_unread and any(map(context.people.needs_id, context.people.persons)):
         why = "without the user list, it is unknown which account SCIM manages"
         yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why))
@@ -165,6 +172,7 @@ def _compare(
                 expected="The members in Okta",
             ),
             affected=affected,
+            # A push in progress explains a difference (SCIM is not real time).
             within_grace=True,
         )
 

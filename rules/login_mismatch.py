@@ -61,11 +61,13 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     for person in context.people.persons:
         user = person.okta
+        # An outstanding push can still correct the email; a past user does not sign in.
         if user.is_past or user.state is AssignmentStatus.ON_THE_WAY:
             continue
         if why := _undecided(context, person):
             reason = Undecidable(what=user.label, why=why)
             yield Unknown(subject=user.user_id, reason=reason)
+        # "is not True": an account without an email is not found at sign-on either.
         elif person.account and comparison.is_same_login(person.account.email, user.login) is not (
             True
         ):
@@ -84,6 +86,7 @@ def _undecided(context: RuleContext, person: people.Person) -> str:
     if user.login is None:
         return "the login is unknown"
     differs = not comparison.is_same_login(person.account.email, user.login)
+    # If email and login agree, the status does not matter.
     if user.state is AssignmentStatus.UNKNOWN and differs:
         return "the assignment status is unknown"
     return ""
@@ -132,6 +135,7 @@ def _mismatch(
                 detail=f"Unleash has {email}; the login is {user.login}",
             ),
         ),
+        # A push in progress explains a difference (SCIM is not real time).
         within_grace=True,
         root_cause=_root_cause(user, account),
         remediation=_remediation(context, user),

@@ -104,6 +104,7 @@ def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
         findings = [(user_id, {user_id: times}) for user_id, times in sorted(repeated.items())]
     users = context.get(ASSIGNMENTS) or ()
     names = {each.user_id: each.label for each in users if each.user_id in repeated}
+    # Before the tests below: pushes that were read are a fact, even if the log is too short.
     for subject, pushed in findings:
         yield _violation(context, params, subject, pushed, names)
     # Profile updates are read for a short time only; a push before that can have an unread reason.
@@ -186,6 +187,7 @@ def _series_of_pushes(context: RuleContext) -> dict[str, list[list[datetime]]]:
 
 def _is_started_by_admin(event: okta.LogEvent, user_id: str) -> bool:
     """Whether an admin started the push: "Apply updates now", or a forced push of one user."""
+    # Inferred (docs/inferred-facts.md): a push with another user as the actor was started by hand.
     return event.actor.type == "User" and event.actor.id != user_id
 
 

@@ -76,6 +76,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     with access that should end.
     """
     log = context.get(LOG)
+    # The rule goes on: the assignments alone show sync errors and waiting tasks.
     if log is None and (missing := context.missing_reason(LOG, "pushes")):
         yield Unknown(reason=missing)
     pushes, unjoined = push_outcomes.last_pushes(context)
@@ -92,6 +93,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             at = moment(failure.published_at)
             why = f"a push failed on {at}, and the System Log names an app user, but not its app"
             yield Unknown(subject=user.user_id, reason=Undecidable(what=user.label, why=why))
+        # Without the log, a later failure can be unread, so nothing is cleared.
         elif log and (
             push or push_outcomes.has_recovered(context, user, log.complete_since or log.since)
         ):
@@ -117,6 +119,7 @@ def _is_followed_by_success(
 def _trouble(
     context: RuleContext, user: okta.Assignment, push: okta.LogEvent | None
 ) -> Trouble | None:
+    # First, because only the event states a reason.
     if (
         push
         and push_outcomes.is_failed(push)
@@ -149,6 +152,7 @@ def _trouble(
 def _waiting(context: RuleContext, user: okta.Assignment) -> Trouble | None:
     """Return the push or the task that has been waiting for longer than the grace period."""
     since = user.began_at
+    # The push waits for the activation or for the return of the user. This is no fault.
     if user.user_status == okta.USER_STAGED or user.state is okta.AssignmentStatus.SUSPENDED:
         return None
     if since and context.at - since <= context.grace:

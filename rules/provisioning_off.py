@@ -50,6 +50,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if shown is None:
         why = "Okta's answer contains no features of the app"
         yield Unknown(subject=app.id, reason=Undecidable(why=why))
+    # Features can lack the flags of an app that pushes (terraform-provider-okta #710).
     elif not shown and (push := push_features.contradicting_push(context)):
         features = ", ".join(sorted(app.features or ())) or "none"
         why = (

@@ -122,9 +122,12 @@ def _by_log_or_features(
     feature = push_features.read_from_features(context, flag)
     is_contradicted = push_features.are_features_contradicted(context)
     if switch:
+        # Features that a push has disproved contradict nothing; then the dated switch decides
+        # alone.
         is_undecided = feature is False and not is_contradicted
         return _undecided(context, flag) if is_undecided else None
     success = push_features.last_success_since_change(context, flag)
+    # Disproved features decide nothing. Only a push of this kind shows that the action is on.
     if feature is None or (is_contradicted and not (feature and success)):
         return _undecided(context, flag)
     return None if feature else _violation(context, flag, APP, "Off (feature missing)")
@@ -146,6 +149,8 @@ def _violation(
         message=f"{MESSAGES[flag.name]}{suffix}",
         evidence=(
             Evidence.of(
+                # Also for a switch in the log: a change of the flag is recorded under this path of
+                # the app.
                 CAPABILITIES if source is CAPABILITIES else APP,
                 path,
                 flag.title,

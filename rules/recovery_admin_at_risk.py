@@ -74,6 +74,7 @@ def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:
         yield from (Unknown(reason=each) for each in recovery.listed.reasons)
     for admin in recovery.admins:
         yield from _check_admin(context, admin)
+    # Without password login, no sign-in could be tested.
     if recovery.password_login.state is not Tristate.DISPROVEN:
         for admin in recovery.eligible:
             yield from _tested(context, admin, timedelta(days=params.stale_after))
@@ -83,6 +84,7 @@ def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:
 def _check_admin(context: RuleContext, admin: admin_access.DirectAdmin) -> Iterator[Result]:
     if admin.account.is_scim_managed:
         yield _scim_managed(context, admin.account)
+        # Such an account is no recovery admin, so the other kinds do not concern it.
         return
     if admin.owner and admin.owner.is_live:
         yield _adopted(context, admin.account, admin.owner)
@@ -167,6 +169,7 @@ def _tested(
     context: RuleContext, admin: admin_access.DirectAdmin, stale_after: timedelta
 ) -> Iterator[Result]:
     account, tried = admin.account, admin.tried
+    # seenAt is the last login. Until the first one, an account is as old as its creation.
     last = account.seen_at or account.created_at
     if last is None:
         why = "neither a last login nor a creation date is available"
@@ -216,6 +219,7 @@ def _single(context: RuleContext) -> Iterator[Result]:
     unknown = [
         each for claim in claims if claim.state is Tristate.UNKNOWN for each in claim.reasons
     ]
+    # A path that is unknown can be the second one.
     if paths <= 1 and unknown:
         yield from (Unknown(reason=each) for each in unknown)
     elif paths == 1:

@@ -57,6 +57,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     endpoint = _plain(paths.endpoint)
     if observed in _endpoints(context):
         yield Passed(basis=Basis.REPORTED)
+    # Without the base path, another address can still be the right one.
     elif observed and (missing := context.missing_reason(INSTANCE, "the base path of Unleash")):
         yield Unknown(subject=context.target.app_id, reason=missing)
     elif observed:
@@ -76,6 +77,7 @@ def _endpoints(context: RuleContext) -> frozenset[str]:
     instance = context.get(INSTANCE)
     roots = {steps.scim_endpoint(context.snapshot)}
     if instance and instance.unleash_url and instance.base_uri_path is not None:
+        # Okta can reach Unleash under another origin than the auditor does.
         own = urlsplit(instance.unleash_url)
         base = instance.base_uri_path.rstrip("/")
         roots.add(f"{own.scheme}://{own.netloc}{base}/scim")

@@ -80,6 +80,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         event
         for event in system_log.of_unknown_app(context)
         if event_meanings.proof_of(event) in FAILURES
+        # Only the certain reason: less would let failures of another app hide the state of this
+        # one.
         and failure_reasons.classify(event.reason) is Reason.UNAUTHORIZED
         and (success is None or event.published_at > success.published_at)
     ]
@@ -101,6 +103,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield Passed(basis=Basis.OBSERVED, note=note)
         yield Cleared(subject=context.target.app_id)
     else:
+        # No failure is not a success: the pass has the basis "proxy", and no finding is cleared.
         log = context[LOG]
         is_silent = not any(event_meanings.proof_of(event) in FAILURES for event in newer)
         code = "no-connector-event" if is_silent else "no-credential-failure"

@@ -74,6 +74,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if missing := context.missing_reason(INSTANCE, "the address of the SCIM endpoint"):
         yield Unknown(subject="instance", reason=missing)
         return
+    # Not in `requires`: where the rule does not apply, a missing answer must not make it unknown.
     endpoint = context[SCIM_ENDPOINT]
     if scim.is_on is None:
         yield Unknown(subject="instance", reason=scim.reason or Undecidable(why="SCIM is unknown"))
@@ -84,6 +85,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         kind = endpoint.content_type or "no content type"
         why = f"the SCIM endpoint answered {endpoint.status} ({kind}), which proves neither state"
         yield Unknown(subject="instance", reason=Undecidable(why=why))
+    # An answer alone is no violation: a push in the log can contradict it.
     elif missing := context.missing_reason(LOG, "whether a push contradicts the answer"):
         yield Unknown(subject="instance", reason=missing)
     elif push := _contradicting_push(context, endpoint):

@@ -54,6 +54,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         undecidable = Undecidable(why="no source contains the SCIM status")
         yield Unknown(reason=scim.reason or undecidable)
         return
+    # The statistics can show that SCIM is on, but only the settings show the token.
     has_token = context[SCIM].has_token
     if has_token is None:
         why = "the SCIM settings do not state whether a token exists"

@@ -72,6 +72,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         state = sso.setting(context, way)
         creates = settings.auto_create if settings else None
         is_absent = gap is not None and gap.why is MissingReason.NOT_ON_THIS_EDITION
+        # A method that creates no accounts has no effect here, even if it is unknown whether it is
+        # on.
         if state.is_on is False or creates is False or is_absent:
             continue
         if state.is_on is None or creates is None:

@@ -73,6 +73,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     app = sso.app(context)
     saml, oidc = sso.setting(context, "saml"), sso.setting(context, "oidc")
+    # If the setting of Unleash is unknown, the sign-on mode of the app shows what users can use.
     by_saml = app.sign_on_mode == "SAML_2_0" and saml.is_on is not False
     by_oidc = oidc.is_on is True or (app.sign_on_mode == "OPENID_CONNECT" and oidc.is_on is None)
     if by_saml:
@@ -80,6 +81,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     of_oidc = () if oidc.is_on is False else tuple(_compare(context, "oidc", sso.asserted_by_oidc))
     if by_oidc:
         yield from of_oidc
+    # A difference counts only if OIDC is on. If there is none, it does not matter whether it is on.
     elif any(isinstance(each, Violation | Unknown) for each in of_oidc):
         undecidable = Undecidable(why="it is unknown whether OIDC is on in Unleash")
         yield Unknown(subject=app.id, reason=oidc.reason or undecidable)
@@ -105,8 +107,11 @@ def _compare(context: RuleContext, way: sso.Way, asserted_by: sso.Asserted) -> I
             reason = Undecidable(what=pair.mapping.title, why=why)
             yield Unknown(subject=sso.app(context).id, reason=reason)
         elif not same:
+            # Without the assignments, SAML is decided by the text; for OIDC, the whole rule is
+            # unknown.
             is_unread = way == "saml" and context.lacks(ASSIGNMENTS)
             found = [] if is_unread else _users_with_two_values(context, pair)
+            # What OIDC asserts is inferred, so a difference needs a user with two values.
             if found or way == "saml":
                 differing.append(pair)
                 users += found

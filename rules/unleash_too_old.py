@@ -54,6 +54,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     instance = context[INSTANCE]
     version = instance.version_enterprise or instance.version_oss
     numbers = _numbers(version or "")
+    # First, because an edition without SCIM is wrong in every version.
     if unleash_settings.is_scim_unsupported(context.snapshot):
         yield _violation(
             context,
@@ -73,6 +74,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             str(version),
             "6.1.4 or later",
         )
+    # SCIM that is on proves that the edition has it.
     elif not unleash_settings.read_scim(context.snapshot).is_on and (
         missing := context.missing_reason(SCIM, "whether this edition has SCIM")
     ):

@@ -75,6 +75,7 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
     Okta does not remove an account that SCIM does not manage. The account stays when its owner
     leaves.
     """
+    # An entry can be an id or a pattern. An id, used as a pattern, matches no email.
     allowed = Exclusions(ids=params.allowed, patterns=tuple(params.allowed))
     duplicate_of = {
         account.id: person
@@ -159,6 +160,7 @@ def _violation(
         affected=(Affected(id=str(account.id), name=account.label, detail=known_by),),
         within_grace=not dates or context.at - max(dates) <= context.grace,
         root_cause=(
+            # A user with two accounts is one problem: the second account is listed there.
             RootCause(rule="duplicate-identity", subject=duplicate_of.okta.user_id)
             if duplicate_of
             else None

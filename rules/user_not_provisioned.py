@@ -125,6 +125,7 @@ def _violation(context: RuleContext, user: okta.Assignment, since: datetime | No
         affected=(Affected(id=user.user_id, name=user.label, detail=known_by),),
         # With a SCIM id, the account existed before. The time of its removal is unknown.
         since=None if user.external_id else since,
+        # Without a date, only a second audit shows that the grace period is over.
         within_grace=since is None,
         # With a SCIM id, Okta did create the account.
         root_cause=None if user.external_id else push_root_cause(context, "create-users"),

@@ -77,6 +77,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         each
         for each in found
         if isinstance(each, leavers.Leaver)
+        # A suspended user keeps the assignment, so Okta removes nothing.
         and each.kind != "suspended"
         and _is_over(context, each.since)
         and _is_over(context, each.removed_at(removed))
@@ -111,6 +112,7 @@ def _leavers(context: RuleContext) -> Iterator["leavers.Leaver | Unknown"]:
         state = person.okta.state if person else AssignmentStatus.INACTIVE
         if state in {AssignmentStatus.ACTIVE, AssignmentStatus.ON_THE_WAY}:
             continue
+        # Okta removes no account that SCIM does not manage; `unmanaged-user` reports it.
         if account.is_scim_managed is False or context.leaves_out(account):
             continue
         if why := _undecided(context, account, person):
@@ -162,12 +164,16 @@ def _violation(
     severity, kind = Severity.CRITICAL if is_admin else None, leaver.kind
     if kind == "suspended":
         seen, since = account.seen_at, leaver.since
+        # A sign-in after the suspension shows that the access is still used.
         is_used = seen is not None and since is not None and seen > since
         severity = Severity.MEDIUM if is_admin or is_used else Severity.LOW
+    # Okta's removal succeeded, so no text may name Deactivate Users as the cause.
     elif pushed_at:
         kind = "still-listed"
     return Violation(
         subject=str(account.id),
+        # A part of the identity: if the suspended user leaves, this is a new finding with another
+        # fix.
         attribute="suspended" if kind == "suspended" else "",
         kind="admin" if is_admin and kind != "suspended" else kind,
         severity=severity,
@@ -185,6 +191,8 @@ def _violation(
         within_grace=bool(is_awaited) or leaver.since is None,
         root_cause=(
             push_root_cause(context, "deactivate-users")
+            # The other kinds have a reason of their own: a suspension, an open task, a removal that
+            # succeeded.
             if kind in {"unassigned", "deactivated"}
             else None
         ),

@@ -68,6 +68,7 @@ def check(context: RuleContext, params: UsernameParams) -> Iterator[Result]:
             yield _in_mapping(context, mapping, name)
     by_template = [mapping for mapping in mappings if not mapping.get("userName")]
     template = context[APP].username_template
+    # A mapping takes precedence, so the template has no effect for any user type.
     if mappings and not by_template:
         return
     if template is None:

@@ -46,6 +46,8 @@ class BoundRule:
     def severity(self, of_violation: Severity | None) -> Severity:
         """Weigh a violation's own severity against the rule's and the configured ceiling."""
         own = of_violation or self.ceiling or self.rule.severity
+        # A configured severity is a limit: a violation that the rule itself calls milder stays
+        # milder.
         return min(own, self.ceiling, key=lambda each: each.rank) if self.ceiling else own
 
 
@@ -75,6 +77,7 @@ def _with_process(
     """Give custom rules the check that evaluates all of them in one child process."""
     if not any(rules[each.id].custom for each in bound):
         return bound
+    # Imported here: without rules of their own, users do not wait for these modules.
     from auditor.rule.custom.custom_rule import CustomEvaluation, CustomParams
 
     custom = {
@@ -124,6 +127,7 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
         from auditor.serialization import validation_message
 
         raise parameter_error(rule.id, key, *validation_message(error)) from error
+    # After its table was checked, so that a rule can be turned on later without an error.
     if not enabled:
         return None
     ceiling = Severity(severity) if severity else None

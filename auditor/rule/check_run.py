@@ -22,6 +22,7 @@ def run_check(
     that a check with very many results needs little memory. Raises only
     :class:`KeyboardInterrupt`.
     """
+    # Sorted, so that the same missing collection is named in each audit.
     for collection in sorted(rule.requires, key=str):
         if reason := context.missing_reason(collection):
             return (Unknown(reason=reason),)

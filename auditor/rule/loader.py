@@ -65,6 +65,7 @@ def load_rules(directories: Iterable[Path], *, where: str = "rule_paths") -> dic
 def _built_in(directory: Path) -> Iterator[LoadedRule]:
     for path in sorted(directory.glob("[!_]*.py")):
         version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        # Two threads that execute one file at once would define its rules twice.
         with _LOADING:
             rules = _rules_of_file(path, version)
         for rule in rules:

@@ -262,6 +262,7 @@ def affected_users(
     affected = (
         Affected(id=person.user_id, name=person.label, detail=detail(person)) for person in people
     )
+    # By name for readers; the id makes the order of equal names the same in every audit.
     return tuple(sorted(affected, key=lambda each: (each.name, each.id)))
 
 

@@ -22,6 +22,7 @@ def rules_in(module: ModuleType, path: Path) -> tuple[Rule[Any], ...]:
     rules = tuple(
         value
         for value in names.values()
+        # A rule that this file imports belongs to the file that defines it.
         if isinstance(value, Rule) and value.check.__module__ == module.__name__
     )
     if not rules:

@@ -112,6 +112,7 @@ def _described(files: tuple[RuleFile, ...]) -> tuple[CustomRule, ...]:
     done = 0
     try:
         with closing(ask_process([msgspec.json.encode(request)], ProcessLimits())) as lines:
+            # Not strict: a file can end the process early, and `done` then names it.
             for file, line in zip(files, lines, strict=False):
                 rules += _custom_rules(file, _file_answer(file, line))
                 done += 1
@@ -203,6 +204,7 @@ class CustomEvaluation:
     ) -> None:
         self._rules = tuple(rules)
         self._limits = limits or ProcessLimits()
+        # Weak keys: the results are deleted with the context of the audit.
         self._done: WeakKeyDictionary[RuleContext, Mapping[str, tuple[Result, ...]]] = (
             WeakKeyDictionary()
         )
@@ -234,6 +236,8 @@ class CustomEvaluation:
             why = ended.why
         except msgspec.DecodeError:  # a rule wrote to the pipe itself
             why = ProcessEnd.OUTPUT
+        # The process evaluates the rules in this order, so the first one without an answer was
+        # running.
         running = next((each for each in ids if each not in done), "")
         unknown = (Unknown(reason=RuleProcessEnded(why=why, rule=running)),)
         return {each: done.get(each, unknown) for each in ids}

@@ -112,6 +112,7 @@ class ParamsFacts(Struct, frozen=True, kw_only=True):
 class RuleFacts(Struct, frozen=True, kw_only=True):
     """A rule without its code."""
 
+    # \Z, because $ also accepts a line break at the end.
     id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")]
     title: str
     problem: str
@@ -185,6 +186,7 @@ def snapshot_lines(snapshot: Snapshot) -> Iterator[bytes]:
     for name in snapshot.read:
         value = snapshot.read[name]
         if isinstance(value, tuple):
+            # A list without rows has a line too: an empty list was read, so it is no missing data.
             yield msgspec.json.encode((name, ()))
             for start in range(0, len(value), ROWS_OF_A_LINE):
                 yield msgspec.json.encode((name, value[start : start + ROWS_OF_A_LINE]))

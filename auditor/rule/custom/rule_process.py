@@ -66,6 +66,8 @@ def ask_process(lines: Iterable[bytes], limits: ProcessLimits) -> Generator[byte
     try:
         process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
             [
+                # -I: neither the environment nor the packages of the user change what runs. -B: no
+                # .pyc is written.
                 *(sys.executable, "-I", "-B", "-X", "utf8", "-c", _CODE),
                 *(path, str(int(limits.seconds) + 1), str(limits.memory_bytes)),
             ],
@@ -80,6 +82,7 @@ def ask_process(lines: Iterable[bytes], limits: ProcessLimits) -> Generator[byte
         raise ProcessEnded(ProcessEnd.NOT_STARTED) from error
     assert process.stdin is not None  # noqa: S101  (a pipe, as requested above)
     assert process.stdout is not None  # noqa: S101  (as above)
+    # In a thread: a process that answers before it has read all would block both sides.
     writer = threading.Thread(target=_write, args=(process, lines), daemon=True)
     try:
         writer.start()
