@@ -49,6 +49,7 @@ class AccessDelays(Repository):
         until: datetime,
     ) -> Exposure:
         """Return the delays of a period in figures, with the trend before it."""
+        # One week more: the first week of the trend begins on its Monday, up to six days earlier.
         trend_since = until - timedelta(weeks=EXPOSURE_WEEKS + 1)
         delays = self.since(target, min(since, trend_since))
         return exposure_of(delays, budgets, since=since, until=until)
@@ -84,6 +85,7 @@ def write_access_delays(connection: Connection, target: int, delays: Iterable[Ac
         replaced = [(str(each.kind), each.user, each.at) for each in changed]
         if not changed:
             continue
+        # Two statements for a chunk, where updates would be one for each row.
         connection.execute(delete(ACCESS_DELAY).where(own, _KEY.in_(replaced)))
         connection.execute(
             insert(ACCESS_DELAY), [{"target_id": target, **columns(each)} for each in changed]

@@ -76,7 +76,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     """Only that of the last audit is stored. Its paths are not stored: they name admin groups."""
 
     fix_effects: tuple[CauseEffects, ...] = ()
-    """The rate limits. Only those of the last audit are stored."""
+    """What the fix of each cause can do. Only those of the last audit are stored."""
 
     access_delays: tuple[AccessDelay, ...] = ()
     """The delays of leavers and joiners that this audit read."""
@@ -119,6 +119,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             notifications=decision.notifications,
             notified_state=decision.notified_state,
             configuration=changes.configuration,
+            # A log that could not be read keeps its checkpoint, so the next audit reads from there.
             checkpoints={name: log.until for name, log in logs.items() if log},
             log_facts={(target.org_url, target.app_id): facts_of(log)} if log else {},
             scim_endpoint={target.unleash_url: scim_endpoint} if scim_endpoint else {},

@@ -124,6 +124,7 @@ def write_configuration_reads(
     connection: Connection, target: int, configuration: Configuration, at: datetime
 ) -> None:
     """Store the latest complete read of each collection. An unchanged read gets only a new time."""
+    # Only the hashes are read: the paths of a configuration can be large.
     query = select(CONFIGURATION_READ.c.collection, CONFIGURATION_READ.c.hash).where(
         CONFIGURATION_READ.c.target_id == target
     )
@@ -147,5 +148,6 @@ def write_configuration_reads(
 
 def last_audit_id(connection: Connection, target: int) -> int | None:
     """Return the id of the target's latest audit; ``None``: there is none."""
+    # By id, not by time: the clock can be set back between two audits.
     query = select(func.max(AUDIT.c.id)).where(AUDIT.c.target_id == target)
     return connection.execute(query).scalar()

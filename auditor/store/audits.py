@@ -66,6 +66,7 @@ class Audits(Repository):
             target_id = find_target_id(connection, target)
             if target_id is None:
                 return PreviousAudits()
+            # Resolved findings are by far the most. They are read only when one is found again.
             unresolved = FINDING.c.target_id == target_id, FINDING.c.state != State.RESOLVED
             known = select(*TRACKED_COLUMNS).where(*unresolved).order_by(FINDING.c.id)
             rules = (
@@ -116,6 +117,7 @@ class Audits(Repository):
         was recorded after the one that this audit follows.
         """
         with self.database.writing() as connection:
+            # Locked: two audits of one target must not both follow the same earlier audit.
             target = lock_target(connection, record.target)["id"]
             if last_audit_id(connection, target) != record.follows:
                 msg = (
@@ -123,9 +125,11 @@ class Audits(Repository):
                     " this one, so nothing of this audit was stored (run it again)"
                 )
                 raise StoreError(msg)
+            # First: its id is a part of the keys of the notifications.
             audit_id = _write_audit(connection, target, record, took)
             write_verdicts(connection, target, record.reconciled.verdicts, record.at)
             transitions = record.reconciled.transitions
+            # Before the transitions, which refer to the findings.
             write_findings(connection, target, transitions, record.at)
             append_transitions(connection, target, transitions, record.at)
             append_changes(connection, target, record.changes)
@@ -137,6 +141,7 @@ class Audits(Repository):
             _write_checkpoints(connection, target, record)
             write_notified_state(connection, target, record.notified_state)
             write_access_delays(connection, target, record.access_delays)
+            # In this transaction, so that no event is lost and none starts a second audit.
             complete_events(connection, target, record.at)
             for (org_url, app_id), facts in record.log_facts.items():
                 write_log_facts(connection, org_url, app_id, facts)
@@ -146,6 +151,7 @@ class Audits(Repository):
 
 
 def _write_audit(connection: Connection, target: int, record: AuditRecord, took: timedelta) -> int:
+    # Documents first: the row of the audit refers to them.
     rules = write_document(connection, target, record.rules)
     coverage = {"collections_read": sorted(record.collections_read), "missing": record.missing}
     row = {
@@ -174,6 +180,7 @@ def _write_audit(connection: Connection, target: int, record: AuditRecord, took:
 def _count(reconciled: Reconciled) -> AuditCounts:
     states = Counter(entry.after.state for entry in reconciled.transitions)
     severities = Counter(entry.after.severity for entry in reconciled.open)
+    # A waived finding is open, but it is not among `reconciled.open`.
     return AuditCounts(
         open={severity: severities[severity] for severity in Severity},
         waived=states[State.OPEN] - len(reconciled.open),

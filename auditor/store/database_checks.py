@@ -70,7 +70,9 @@ def file_system_of(file: Path, mounts: Path) -> str:
     lines = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
     for line in lines.splitlines():
         _, where, kind, *_ = line.split(" ")
+        # fstab(5) writes a space in a path as \040.
         point = where.encode().decode("unicode_escape")
+        # Of two mounts at one place, the later one covers the earlier one.
         if file.is_relative_to(point) and len(point) >= len(holding[0]):
             holding = (point, kind)
     return holding[1]

@@ -44,6 +44,7 @@ def _write_chunk(
             new.append(row)
         elif before[row["id"]] != row["content_hash"]:
             (found if entry.finding else not_found).append(row)
+        # A finding that was not found keeps the time at which it was last found.
         elif entry.finding:
             unchanged.setdefault(row["transition"], []).append(row["id"])
     if new:
@@ -52,6 +53,7 @@ def _write_chunk(
     for rows in filter(None, (found, not_found)):
         parameters = [{**row, "of_target": target, "of_id": row["id"]} for row in rows]
         connection.execute(_update(rows[0]), parameters)
+    # Most findings of an audit are unchanged: one statement for each transition, not for each row.
     for transition, same in unchanged.items():
         touched = update(FINDING).where(FINDING.c.target_id == target, FINDING.c.id.in_(same))
         connection.execute(touched.values(last_seen_at=at, transition=transition))
@@ -73,6 +75,7 @@ def _row(target: int, entry: FindingTransition) -> Row:
     hashed = content_hash(
         {name: value for name, value in row.items() if name not in UNHASHED_COLUMNS}
     )
+    # The novelty is not hashed: a finding has it only in the audit in which it is new.
     return {**row, "novelty": entry.novelty, "content_hash": hashed, "target_id": target}
 
 

@@ -96,6 +96,7 @@ class HistoryQueries(Repository):
 
     def tallies(self) -> tuple[Tally, ...]:
         """Count the findings of all targets that are not resolved, by rule, severity and state."""
+        # The first that applies: a waived finding can also be one that was not evaluated.
         state = case(
             (FINDING.c.state == State.PENDING, "pending"),
             (FINDING.c.waived, "waived"),
@@ -166,6 +167,7 @@ class HistoryQueries(Repository):
                 verdicts=self.verdicts(target, at=until),
                 findings=findings,
                 transitions=self.transitions(target, since=since, until=until),
+                # A change that explains an open finding can be older than the period.
                 changes=self.changes(target, since=min((since, *seen)), until=until),
                 weeks=self.weeks(target, since=until - timedelta(weeks=weeks), until=until),
             )
@@ -180,6 +182,7 @@ class HistoryQueries(Repository):
         )
         with self.database.reading() as connection:
             audits = connection.execute(query).all()
+            # In the order of ids, so that the last audit of each week remains.
             last = {audit.at.isocalendar()[:2]: audit.id for audit in audits}
             return self._audits(_of(AUDIT, target).where(AUDIT.c.id.in_(last.values())))
 

@@ -77,11 +77,15 @@ class Retention(Repository):
                 return False
             alive = select(FINDING.c.id).where(FINDING.c.target_id == own, ~resolved)
             old_audits = and_(AUDIT.c.at < old, AUDIT.c.id != last_audit_id(connection, own))
+            # An audit refers to its documents, so only its deletion can leave one without a
+            # reference.
             if _delete(connection, own, AUDIT, old_audits):
                 _delete(connection, own, DOCUMENT, DOCUMENT.c.hash.not_in(_used_by(own)))
             threads = THREAD.c.key.not_in(_incident_threads(connection, own))
             for table, outdated in (
+                # A current verdict has no end, and no comparison with NULL is true.
                 (VERDICT, VERDICT.c.until < old),
+                # An open finding keeps its whole history.
                 (TRANSITION, and_(TRANSITION.c.at < old, TRANSITION.c.finding_id.not_in(alive))),
                 (FINDING, and_(resolved, FINDING.c.resolved_at < old)),
                 (CHANGE, CHANGE.c.until < old),
@@ -95,6 +99,7 @@ class Retention(Repository):
             drop_outdated_facts(connection, old)
             connection.execute(
                 update(FINDING)
+                # Rows without names are not written again in each audit.
                 .where(FINDING.c.target_id == own, resolved, FINDING.c.message != "")
                 .where(FINDING.c.resolved_at < names_old)
                 .values(
@@ -116,6 +121,7 @@ class Retention(Repository):
         finding, unless the person has left Okta and Unleash.
         """
         with self.database.writing() as connection:
+            # Before the deletion: the deleted findings connect ids with names.
             called = _all_names(connection, person)
             gone = connection.execute(
                 delete(FINDING).where(
@@ -127,7 +133,9 @@ class Retention(Repository):
                     or_(ACCESS_DELAY.c.user.in_(called), ACCESS_DELAY.c.account.in_(called))
                 )
             )
+            # The longest first: an email often begins with the login.
             longest_first = sorted(map(re.escape, called), key=len, reverse=True)
+            # Whole words only, or "Ann" would change "annual".
             pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
             changed = sum(
                 _rewrite(connection, table, names, pattern) for table, names in COLUMNS_WITH_NAMES
@@ -195,6 +203,7 @@ def _all_names(connection: Connection, person: str) -> set[str]:
         for each in affected:
             if wanted in {each["id"].casefold(), each["name"].casefold()}:
                 called |= {each["id"], each["name"]}
+    # An empty name would match everywhere.
     return called - {""}
 
 

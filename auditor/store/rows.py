@@ -35,10 +35,12 @@ def find_target_id(connection: Connection, name: str) -> int | None:
 
 def lock_target(connection: Connection, name: str) -> RowMapping:
     """Return the target's row, locked until the transaction ends. Insert it when it is missing."""
+    # SQLite ignores FOR UPDATE: there, a writing transaction locks the whole file.
     query = select(TARGET).where(TARGET.c.name == name).with_for_update()
     if (row := connection.execute(query).mappings().first()) is not None:
         return row
     new = upsert(connection, TARGET).values(name=name)
+    # Another process can insert the same target meanwhile. Both read the one row that exists then.
     connection.execute(new.on_conflict_do_nothing(index_elements=("name",)))
     return connection.execute(query).mappings().one()
 

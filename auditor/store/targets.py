@@ -72,6 +72,8 @@ class Targets(Repository):
             if not was_read:
                 return bool(differing)
             kept = {} if differing else before
+            # A value that is not known now keeps the stored one, unless that is of another app or
+            # instance.
             after = kept | {name: each for name, each in now.items() if each or differing}
             # While the instance does not state its id, it is unknown whether it is another one.
             is_decided = bool(differing) or now["instance_id"] == after["instance_id"]
@@ -114,8 +116,10 @@ class Targets(Repository):
         held while the block lasts, and done when the block ends without an error. A slot is not
         done when its process dies or the block raises, so that it is tried again.
         """
+        # Without the time: a late run and the next one must not overlap.
         lock = f"slot-{job}-{target}"
         with self.database.try_lock(lock) as is_free:
+            # Under the lock: another process may have done the slot just before.
             if not is_free or self.is_done(target, job, slot):
                 yield False
                 return

@@ -49,6 +49,7 @@ class Database:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+        # For each thread: SQLAlchemy's connections must not be shared between threads.
         self._held = local()
 
     @property
@@ -110,6 +111,7 @@ class Database:
     @contextmanager
     def _transaction(self, **options: Any) -> Iterator[Connection]:  # noqa: ANN401  (SQLAlchemy's)
         with self._translated(), self.backend.engine.connect() as connection:
+            # Before the transaction begins: the options decide how it begins.
             connection.execution_options(**options)
             with connection.begin():
                 yield connection
@@ -154,6 +156,7 @@ def _parse(url: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError):
+        # Without its cause, which can quote parts of the URL, and so of its password.
         msg = f"store.url: not a database URL (expected {DATABASE_URL_EXAMPLES})"
         raise StoreError(msg) from None
 
@@ -161,6 +164,7 @@ def _parse(url: str) -> URL:
 def _backend(url: URL, *, create: bool, busy_timeout: timedelta | None) -> Backend:
     match url.get_backend_name():
         case "sqlite":
+            # Inside the case: only the driver of the database in use is imported.
             from auditor.store.backends.sqlite import Sqlite
 
             return Sqlite(url, create=create, busy_timeout=busy_timeout, **_JSON)

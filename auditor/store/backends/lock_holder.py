@@ -18,6 +18,7 @@ def writing_process(files: Iterable[Path]) -> int | None:
     """
     wanted = set()
     for file in files:
+        # The side file exists only while the database is in use.
         with suppress(OSError):
             status = file.stat()
             device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
@@ -28,6 +29,7 @@ def writing_process(files: Iterable[Path]) -> int | None:
         return None
     for line in lines:
         match line.split():
+            # A process that only waits for a lock has a ninth field (`->`), so it does not match.
             case [_, _, _, "WRITE", process, place, _, _] if place in wanted:
                 if int(process) not in {0, -1, os.getpid()}:  # 0, -1: of another container
                     return int(process)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from auditor.errors import StoreError
 
+# A dead connection is noticed after a minute (30 + 3 x 10 s). The default of Linux is two hours.
 _KEEP_ALIVE = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -46,13 +47,17 @@ class Postgres:
     """A database of a PostgreSQL server. An operator migrates it: `auditor db upgrade`."""
 
     migrates_itself = False
+    # By default, each query of a transaction shows what was committed before that query.
     reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ"}
 
     def __init__(self, url: URL, **engine: Any) -> None:  # noqa: ANN401  (create_engine's own)
         place = URL.create("postgresql", host=url.host, port=url.port, database=url.database)
         self.where = place.render_as_string()
         url = url.set(drivername="postgresql+psycopg")
+        # A connection of the pool may have ended with the server since it was last used.
         self.engine = create_engine(url, pool_pre_ping=True, connect_args=_KEEP_ALIVE, **engine)
+        # A pooled connection would keep its advisory lock after its return. AUTOCOMMIT: no
+        # transaction stays open for as long as an audit holds the lock.
         self.lock_engine = create_engine(
             url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=_KEEP_ALIVE
         )
@@ -64,15 +69,18 @@ class Postgres:
         with self.lock_engine.connect() as connection:
             self._reject_pooled_session(connection)
             connection.execute(
+                # The server may be set to end idle sessions, and the lock would end with this one.
                 text(
                     "SELECT set_config('idle_session_timeout', '0', false),"
                     " set_config('lock_timeout', :timeout, false)"
                 ),
+                # At least 1 ms: PostgreSQL reads 0 as no limit.
                 {"timeout": f"{max(1, int(timeout.total_seconds() * 1000))}ms"},
             )
             try:
                 connection.execute(
                     text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"),
+                    # All programs of the database share the numbers of advisory locks.
                     {"name": f"auditor {name}"},
                 )
             except OperationalError as error:

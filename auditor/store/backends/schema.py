@@ -40,6 +40,7 @@ def ensure_current(database: Database, *, migrate: bool | None) -> None:
     """
     with database.reading() as connection:
         revision = current_revision(connection, database.where)
+        # The usual case: no lock is taken, and Alembic is not imported.
         if revision == HEAD_REVISION:
             return
         if revision is not None and revision not in _known_revisions():
@@ -102,6 +103,7 @@ def alembic_config(connection: Connection | None = None) -> "Config":
     from alembic.config import Config
 
     config = Config()
+    # Alembic reads the value by ConfigParser, where % begins a reference.
     config.set_main_option("script_location", str(MIGRATIONS_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
@@ -118,6 +120,7 @@ def _known_revisions() -> frozenset[str]:
 def _writer_version(connection: Connection) -> str | None:
     """Return the version of the auditor that recorded the last audit; ``None``: not readable."""
     found = inspect(connection)
+    # A newer version may have other tables and columns.
     if "audit" not in found.get_table_names():
         return None
     if not {"id", "version"} <= {column["name"] for column in found.get_columns("audit")}:

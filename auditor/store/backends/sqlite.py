@@ -82,6 +82,7 @@ class Sqlite:
     @contextmanager
     def lock(self, name: str, timeout: timedelta, *, single_use: bool) -> Iterator[str | None]:
         """Lock a file beside the database. The system releases it when the process dies."""
+        # A name can be an address (a lock for polls), and a file name has no slash.
         path = self._path.with_name(f"{self._path.name}-lock-{quote(name, safe='')}")
         lock = FileLock(
             path,
@@ -103,6 +104,7 @@ class Sqlite:
             yield None
         finally:
             # A file whose name is used again must stay: another process may wait for its lock.
+            # Before the release: afterwards, this could delete the file of the next owner.
             if single_use:
                 path.unlink(missing_ok=True)
             lock.release()
@@ -134,6 +136,7 @@ def _engine(path: str, wait: timedelta, **options: Any) -> Engine:  # noqa: ANN4
 
 def _connect(path: str, wait: timedelta) -> sqlite3.Connection:
     connection = sqlite3.connect(
+        # No mode with `c`: a deleted file is an error, not a new and empty history.
         f"file:{quote(path)}?mode=rw",
         uri=True,
         timeout=wait.total_seconds(),
@@ -172,6 +175,7 @@ def _begin(connection: Connection) -> None:
     """Take the write lock first: a transaction that has read cannot always get it afterwards."""
     options = connection.get_execution_options()
     if options.get("migrating"):  # dropping a table to alter it must not delete its children
+        # Before BEGIN: SQLite ignores it inside a transaction.
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
 
@@ -196,6 +200,8 @@ def _create(path: Path) -> None:
         with _creating:  # no other thread may connect before the descriptor is closed
             if not path.exists():
                 with suppress(FileExistsError):  # another process created it just now
+                    # O_EXCL does not follow a link, so the link to a file that does not exist yet
+                    # is resolved.
                     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                     os.close(os.open(path.resolve(), flags, OWNER_ONLY_MODE))
         if path.is_file():
@@ -203,6 +209,7 @@ def _create(path: Path) -> None:
                 _require_database(path)
                 with suppress(PermissionError):  # the file of another owner, shared by a group
                     path.chmod(OWNER_ONLY_MODE)
+            # SQLite would open it for reading only, and fail at the first write.
             if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:

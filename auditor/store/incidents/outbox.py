@@ -124,6 +124,7 @@ class OutboxDelivery:
         Finish each item with :meth:`delivered`, :meth:`retry` or :meth:`fail`. Not idempotent: each
         call claims further items and counts one more attempt of each.
         """
+        # Before the transaction: trying the locks needs connections of its own on PostgreSQL.
         is_free = or_(OUTBOX.c.claimed_by.is_(None), OUTBOX.c.claimed_by.in_(self._ended_claims()))
         due = (
             select(OUTBOX.c.id)
@@ -192,12 +193,14 @@ class OutboxDelivery:
         that the configuration does not contain is included, and its error states that. An item that
         another thread of this process delivers is not: that thread reports its result.
         """
+        # `_` in the name of a host stands for any character in LIKE.
         own_process = OUTBOX.c.claimed_by.startswith(f"{_process()}/", autoescape=True)
         query = (
             select(
                 *(OUTBOX.c[name] for name in ("id", "channel", "claimed_by", "error", "retry_at"))
             )
             .where(IS_WAITING, _belongs_to(self._targets if targets is None else targets))
+            # NULL is tested by itself: NOT LIKE is NULL for it, and so not true.
             .where(or_(OUTBOX.c.claimed_by.is_(None), ~own_process))
             .order_by(OUTBOX.c.id)
         )

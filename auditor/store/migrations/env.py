@@ -21,6 +21,8 @@ context.configure(
     target_metadata=TableRow.metadata,
     render_as_batch=True,  # SQLite cannot alter most columns: the table is copied
     render_item=render,
+    # Alembic assumes that SQLite cannot undo the creation of a table. It can, so a migration that
+    # fails leaves nothing behind.
     transactional_ddl=True,
 )
 with context.begin_transaction():

@@ -19,7 +19,9 @@ class OutboxRow(TableRow, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
+        # A notification that is stored again is not sent again.
         UniqueConstraint("target_id", "channel", "key"),
+        # For what waits: it has neither time.
         Index(None, "delivered_at", "failed_at"),
     )
 
@@ -64,6 +66,7 @@ class IncidentActionRow(TableRow, table=True):
 
     __tablename__ = "incident_action"
     __table_args__ = (
+        # An action that Slack sends again has no second effect.
         UniqueConstraint("target_id", "key"),
         Index(None, "target_id", "at"),
         Index(None, "outcome"),

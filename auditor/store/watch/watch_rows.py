@@ -17,6 +17,7 @@ def complete_events(connection: Connection, target: int, at: datetime) -> None:
     _complete(connection, target, at)
     connection.execute(
         update(WATCHED_TARGET)
+        # A request that came after the audit began can be about something that it did not read.
         .where(WATCHED_TARGET.c.target_id == target, WATCHED_TARGET.c.full_requested_at <= at)
         .values(full_requested_at=None, full_reason="")
     )
@@ -46,6 +47,7 @@ def put_target(connection: Connection, target: int, row: dict[str, Any]) -> None
     """Insert or update columns of the row of a watched target."""
     connection.execute(
         upsert(connection, WATCHED_TARGET)
+        # The column requires a reason; an update keeps the stored one.
         .values({"full_reason": "", **row, "target_id": target})
         .on_conflict_do_update(index_elements=("target_id",), set_=row)
     )
@@ -57,6 +59,7 @@ def _complete(connection: Connection, target: int, at: datetime) -> None:
         .where(
             WATCHED_EVENT.c.target_id == target,
             WATCHED_EVENT.c.audited_at.is_(None),
+            # An event that was seen after the audit began can be newer than what it read.
             WATCHED_EVENT.c.seen_at <= at,
         )
         .values(audited_at=at, body=None)
