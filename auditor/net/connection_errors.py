@@ -14,9 +14,10 @@ import httpx
 from auditor.net.proxies import Proxy, host_and_port, proxy_to
 from auditor.net.tls import FILE, named_by
 
+_CHECK_PATH = "check the server and its proxies"
+
 # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH: Python has no names for them.
 _WRONG_NAME = {62, 64}
-
 
 # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED.
 _WRONG_TIME = {9, 10}
@@ -50,13 +51,13 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
             so = (
                 check
                 if proxy
-                else "a firewall may drop it; where a proxy leads out set HTTPS_PROXY"
+                else "allow it in the firewall, or set HTTPS_PROXY if it needs a proxy"
             )
             return f"no connection to {host_and_port(peer)} in time ({so})"
         case httpx.DecodingError():
-            return "the answer cannot be decompressed (check the server and its proxies)"
+            return f"the answer cannot be decompressed ({_CHECK_PATH})"
         case httpx.TimeoutException() | TimeoutError():
-            return "no answer in time"
+            return f"no answer in time ({_CHECK_PATH})"
         # The resolver did not answer. With every other code it answered that there is no such name.
         case socket.gaierror(errno=socket.EAI_AGAIN):
             return f"DNS gives no answer for {peer.hostname} (check the resolver of this machine)"
@@ -65,7 +66,7 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
         case ConnectionRefusedError():
             return f"{host_and_port(peer)} refuses the connection ({check}, and whether it is up)"
         case httpx.RemoteProtocolError() | httpx.ReadError() | ConnectionResetError():
-            return "the connection ended before the answer was complete"
+            return f"the connection ended before the answer was complete ({_CHECK_PATH})"
         case _:
             return ""
 

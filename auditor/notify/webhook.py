@@ -86,16 +86,17 @@ class Webhook:
             raise self._refused(answer)
 
     def _refused(self, answer: Answer) -> DeliveryFailed:
-        message = f"webhook {self._name}: answered {answer.status}"
+        what = f"webhook {self._name}: answered {answer.status}"
+        again = f"{what} (temporary: the next attempt can succeed)"
         if answer.status == httpx.codes.TOO_MANY_REQUESTS:
             return DeliveryFailed(
-                message,
+                again,
                 FailureKind.TEMPORARY,
                 retry_after=read_retry_after(answer.headers, received_at=self._now()),
             )
         if httpx.codes.is_server_error(answer.status):
-            return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=True)
-        return DeliveryFailed(f"{message} (check its URL and its secret)", FailureKind.NEEDS_FIX)
+            return DeliveryFailed(again, FailureKind.TEMPORARY, uncertain=True)
+        return DeliveryFailed(f"{what} (check its URL and its secret)", FailureKind.NEEDS_FIX)
 
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:

@@ -13,6 +13,7 @@ ERRORS = {
     "ConfigError",
     "CredentialRefusedError",
     "DeliveryError",
+    "DeliveryFailed",
     "DpopRequiredError",
     "StoreError",
 }
@@ -20,6 +21,7 @@ ERRORS = {
 WITH_FIX = {
     "cause_and_remedy(error)": "ends with the fix of an error of the system",
     "connection_error_message(error, gateway)": "ends with the fix of a connection",
+    "connection_error_message(error, self._url.reveal())": "ends with the fix of a connection",
     "connection_error_message(error, address)": "ends with the fix of a connection",
     "did_you_mean(rule, known)": "ends with a similar name in brackets",
     "did_you_mean(rule, rules)": "ends with a similar name in brackets",
@@ -31,6 +33,7 @@ WITH_FIX = {
     "_toml_error(str(error))": "ends with what to do",
     "_unusable_revision(database.where, revision, writer)": "ends with what to do",
     "answer.error": "an error of the child process, which has this form itself",
+    "str(error)": "an error that has this form itself",
     "error": "an error that has this form itself",
     "fix": "the fix itself, or an error of a connection, which ends with its fix",
     "remedy": "the fix itself",
@@ -58,7 +61,8 @@ def fixes(expression: ast.expr, known: dict[str, ast.expr]) -> Iterator[tuple[st
             yield from fixes(other, known)
         case ast.Name(id=name) if name in known and name not in WITH_FIX:
             yield from fixes(known[name], known)
-        case ast.Starred():  # several lines, each of which was built as an error of its own
+        # Several lines, each an error of its own; or an error of Slack (test_api_errors.py).
+        case ast.Starred() | ast.Call(func=ast.Name(id="explain")):
             return
         case _:
             text = ast.unparse(expression)
@@ -79,7 +83,8 @@ def messages(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
             match call:
                 case ast.Call(func=ast.Name(id=name), args=args, lineno=line) if name in ERRORS:
                     known = {word: value for at, word, value in sorted(assigned) if at <= line}
-                    for argument in args:
+                    # The second argument of this error is its kind.
+                    for argument in args[:1] if name == "DeliveryFailed" else args:
                         yield from ((line, *found) for found in fixes(argument, known))
 
 

@@ -48,8 +48,15 @@ _WORKSPACE = {
 }
 """These concern the token, so that no other channel can work either."""
 
+NEXT_ATTEMPT = "temporary: the next attempt can succeed"
+"""Stands in place of a remediation when no action is needed."""
+
+CHECK_ADDRESS = "check that slack.base_url and the proxies lead to Slack"
+"""The fix when an answer does not have the form of Slack's answers."""
+
 _REMEDIATIONS = {
     "account_inactive": "the app was removed or disabled: install it again",
+    "ekm_access_denied": "an admin of Slack suspended the app's access: ask them to restore it",
     "channel_is_archived": "unarchive the channel, or name another one in slack.channel",
     NO_CHANNEL_ERROR: "check slack.channel and the routes; invite the app into a private channel",
     "invalid_auth": "the token is wrong: copy the Bot User OAuth Token of the app again",
@@ -62,6 +69,10 @@ _REMEDIATIONS = {
     "no_service": "the webhook was removed: create a new one and store its URL",
     "not_authed": "no token was sent: store the bot token in the variable of slack.token_env, "
     "or in the file of slack.token_file",
+    "org_login_required": "the workspace is being moved to an organization: wait until that ends",
+    "ratelimited": f"Slack limits the requests; {NEXT_ATTEMPT}",
+    "restricted_action": "a setting of the workspace does not let the app post there: ask an admin",
+    "team_access_not_granted": "install the app in this workspace",
     "not_in_channel": "invite the app into the channel: /invite @app-name",
     "token_expired": "issue a new token",
     "token_revoked": "the token was revoked: install the app again",
@@ -96,7 +107,8 @@ class ListTooLong(DeliveryFailed):
     """A list has more entries than are read, so that it proves no absence."""
 
     def __init__(self, entries: int, method: str, channel: str) -> None:
-        message = explain(f"more than {entries:,} entries", method, channel)
+        fix = "name a channel with fewer messages in slack.channel or its route"
+        message = explain(f"more than {entries:,} entries", method, channel, fix=fix)
         super().__init__(message, FailureKind.NEEDS_FIX, destination=channel)
 
 
@@ -112,8 +124,23 @@ def error_name(error: object) -> str:
     return error if isinstance(error, str) and _NAME.fullmatch(error) else ""
 
 
-def explain(error: str, method: str, channel: str) -> str:
-    """Return one line: ``Slack: #alerts: not_in_channel at chat.postMessage (invite …)``."""
+def explain(error: str, method: str, channel: str, *, fix: str | None = None) -> str:
+    """Return one line: ``Slack: #alerts: chat.postMessage: not_in_channel (invite …)``.
+
+    ``fix`` is for an error that Slack does not name; an empty one: ``error`` ends with its fix.
+    """
     where = f" {channel}:" if channel else ""
-    remediation = f" ({_REMEDIATIONS[error]})" if error in _REMEDIATIONS else ""
-    return f"Slack:{where} {error} at {method}{remediation}"
+    remediation = _remediation(error, method) if fix is None else fix
+    return f"Slack:{where} {method}: {error}" + (f" ({remediation})" if remediation else "")
+
+
+def _remediation(error: str, method: str) -> str:
+    if error in _REMEDIATIONS:
+        return _REMEDIATIONS[error]
+    match failure_kind(error):
+        case FailureKind.TEMPORARY:
+            return NEXT_ATTEMPT
+        case FailureKind.PERMANENT:
+            return "the message is not sent again; report this as a fault of the auditor"
+        case FailureKind.NEEDS_FIX:
+            return f"find this error of {method} in Slack's documentation"

@@ -24,7 +24,13 @@ from auditor.net.bounded_request import Answer, send_bounded
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.retry_after import read_retry_after
 from auditor.notify.channel import DeliveryFailed, FailureKind
-from auditor.notify.slack.api_errors import Refused, error_name, explain
+from auditor.notify.slack.api_errors import (
+    CHECK_ADDRESS,
+    NEXT_ATTEMPT,
+    Refused,
+    error_name,
+    explain,
+)
 
 SLACK_TIMEOUT_SECONDS = 15.0
 """Limit of each network operation, and of the waits that ``Retry-After`` may ask for."""
@@ -107,8 +113,8 @@ class WebApi:
         same_origin = (parts.scheme, parts.netloc) == (base.scheme, base.netloc)
         slack_host = parts.scheme == "https" and (parts.hostname or "").endswith(SLACK_HOSTS)
         if not (same_origin or slack_host):
-            what = "an upload address outside Slack"
-            raise DeliveryFailed(explain(what, method, channel), FailureKind.TEMPORARY)
+            message = explain("an upload address outside Slack", method, channel, fix=CHECK_ADDRESS)
+            raise DeliveryFailed(message, FailureKind.TEMPORARY)
         answer = self._http.post(url, method, channel, repeatable=False, content=content)
         if answer.status != httpx.codes.OK:
             raise _unexpected_status(answer, method, channel, uncertain=False)
@@ -178,8 +184,9 @@ class _Http:
                 time.sleep(FIRST_RETRY_AFTER_SECONDS * 2**repeats)
                 repeats += 1
             elif 300 <= answer.status < 400:  # noqa: PLR2004  (HTTP)
-                what = f"a redirect, never followed (status {answer.status})"
-                raise DeliveryFailed(explain(what, method, channel), FailureKind.NEEDS_FIX)
+                what = f"a redirect, never followed, with status {answer.status}"
+                message = explain(what, method, channel, fix=CHECK_ADDRESS)
+                raise DeliveryFailed(message, FailureKind.NEEDS_FIX)
             else:
                 return answer
 
@@ -205,21 +212,23 @@ def _read_answer(answer: Answer, method: str, channel: str, *, uncertain: bool) 
 
 def unexpected_answer(method: str, channel: str, *, uncertain: bool = False) -> DeliveryFailed:
     """Return the error for an answer that does not have the documented form."""
-    message = explain("an unexpected answer", method, channel)
+    message = explain("an unexpected answer", method, channel, fix=CHECK_ADDRESS)
     return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=uncertain)
 
 
 def _unexpected_status(
     answer: Answer, method: str, channel: str, *, uncertain: bool
 ) -> DeliveryFailed:
-    message = explain(f"status {answer.status}", method, channel)
+    is_server_error = answer.status >= httpx.codes.INTERNAL_SERVER_ERROR
+    fix = NEXT_ATTEMPT if is_server_error else CHECK_ADDRESS
+    message = explain(f"status {answer.status}", method, channel, fix=fix)
     return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=uncertain)
 
 
 def _no_answer(
     error: Exception, url: str, method: str, channel: str, *, writes: bool
 ) -> DeliveryFailed:
-    message = explain(connection_error_message(error, url), method, channel)
+    message = explain(connection_error_message(error, url), method, channel, fix="")
     never_sent = isinstance(
         error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.PoolTimeout
     )

@@ -376,7 +376,7 @@ def test_a_refused_slack_token(doctor, monkeypatch):
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-wrong")
     code, checks = doctor.json()
     assert code == 1
-    assert "invalid_auth at auth.test" in checks["Slack", "channel"]["message"]
+    assert "auth.test: invalid_auth" in checks["Slack", "channel"]["message"]
 
 
 def test_destinations_that_can_only_be_posted_to_are_not_tested(doctor, monkeypatch):

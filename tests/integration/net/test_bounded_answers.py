@@ -104,7 +104,7 @@ def test_an_answer_compressed_twice_costs_no_memory(kind: str) -> None:
     outcome, memory = done.stdout.splitlines()
     assert int(memory) < MAX_PROCESS_MIB
     expected = (
-        "Slack: the answer cannot be decompressed (check the server and its proxies) at auth.test"
+        "Slack: auth.test: the answer cannot be decompressed (check the server and its proxies)"
         if kind == "slack"
         else "accepted"
     )

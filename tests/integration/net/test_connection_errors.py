@@ -25,7 +25,8 @@ from tests.support.peers.canned_server import answer, serving
 from tests.support.peers.threaded_server import served
 from tests.support.peers.tls_server import serve_tls, write_certificate
 
-BEHIND_A_FIREWALL = "a firewall may drop it; where a proxy leads out set HTTPS_PROXY"
+BEHIND_A_FIREWALL = "allow it in the firewall, or set HTTPS_PROXY if it needs a proxy"
+CHECK = "check the server and its proxies"
 GOOD = answer({"enabled": True, "hasToken": True})
 
 
@@ -156,8 +157,8 @@ def test_a_proxy_that_is_not_there_is_blamed_itself(monkeypatch: pytest.MonkeyPa
             httpx.ConnectTimeout(""),
             f"no connection to acme.example in time ({BEHIND_A_FIREWALL})",
         ),
-        (httpx.ReadTimeout(""), "no answer in time"),
-        (httpx.ReadError(""), "the connection ended before the answer was complete"),
+        (httpx.ReadTimeout(""), f"no answer in time ({CHECK})"),
+        (httpx.ReadError(""), f"the connection ended before the answer was complete ({CHECK})"),
         (httpx.LocalProtocolError(""), "LocalProtocolError (check the address)"),
     ],
 )

@@ -50,7 +50,7 @@ def posts(slack) -> int:
         ("token_revoked", "install the app again"),
         ("account_inactive", "install it again"),
         ("missing_scope", "add the scope"),
-        ("restricted_action", "restricted_action at chat.postMessage"),
+        ("restricted_action", "chat.postMessage: restricted_action (a setting"),
     ],
 )
 def test_an_error_that_needs_a_fix_is_reported_and_every_message_is_kept(
@@ -87,7 +87,11 @@ def test_a_short_rate_limit_is_waited_for(audits, slack):
 def test_a_long_rate_limit_postpones_the_message(audits, slack):
     slack.fail("chat.postMessage", "ratelimited", retry_after=7200)
     delivered = audits.run(EMAIL)
-    assert delivered.errors == ("Slack: #provisioning-drift: ratelimited at chat.postMessage",)
+    (error,) = delivered.errors
+    assert error == (
+        "Slack: #provisioning-drift: chat.postMessage: ratelimited "
+        "(Slack limits the requests; temporary: the next attempt can succeed)"
+    )
     audits.wait(hours=1)
     assert audits.deliver().delivered == 0
     audits.wait(hours=1)
@@ -178,8 +182,8 @@ def test_a_refused_connection_is_reported(store, clock, configure):
         delivered = TargetAudits(store, clock, configure(bot)).run(EMAIL)
     (line,) = delivered.errors
     assert line == (
-        f"Slack: #provisioning-drift: 127.0.0.1:{port} refuses the connection "
-        "(check the address, and whether it is up) at chat.postMessage"
+        f"Slack: #provisioning-drift: chat.postMessage: 127.0.0.1:{port} refuses the connection "
+        "(check the address, and whether it is up)"
     )
     assert delivered.waiting == 1
 
@@ -235,7 +239,10 @@ def test_an_error_contains_no_part_of_the_message(audits, slack):
     slack.fail("chat.postMessage", 502)
     slack.fail("conversations.history", 502, times=3)
     (line,) = audits.run(finding("email-not-login", "Ada", severity=Severity.CRITICAL)).errors
-    assert line == "Slack: #provisioning-drift: status 502 at chat.postMessage"
+    assert line == (
+        "Slack: #provisioning-drift: chat.postMessage: status 502 "
+        "(temporary: the next attempt can succeed)"
+    )
 
 
 def test_pauses_between_attempts_grow(audits, slack):

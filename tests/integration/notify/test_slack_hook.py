@@ -54,10 +54,10 @@ def test_the_updates_of_an_outage_are_one_message(audits, slack):
 @pytest.mark.parametrize(
     ("error", "sent_texts"),
     [
-        ("no_service", "Slack: no_service at the webhook (the webhook was removed"),
-        ("channel_is_archived", "Slack: channel_is_archived at the webhook (unarchive"),
-        ("action_prohibited", "Slack: action_prohibited at the webhook"),
-        ("invalid_token", "Slack: invalid_token at the webhook"),
+        ("no_service", "Slack: the webhook: no_service (the webhook was removed"),
+        ("channel_is_archived", "Slack: the webhook: channel_is_archived (unarchive"),
+        ("action_prohibited", "Slack: the webhook: action_prohibited ("),
+        ("invalid_token", "Slack: the webhook: invalid_token ("),
     ],
 )
 def test_an_error_that_needs_a_fix_is_reported_and_the_message_is_kept(
@@ -90,7 +90,10 @@ def test_a_message_with_a_lost_answer_is_posted_again_because_a_webhook_cannot_s
 ):
     slack.fail("webhook", None, before_effect=False)
     (error,) = audits.run(EMAIL).errors
-    assert error == "Slack: the connection ended before the answer was complete at the webhook"
+    assert error == (
+        "Slack: the webhook: the connection ended before the answer was complete "
+        "(check the server and its proxies)"
+    )
     audits.wait(hours=1)
     assert audits.deliver().delivered == 1
     assert len(texts(slack)) == 2

@@ -37,13 +37,13 @@ def test_an_unusable_channel_does_not_prevent_the_other(slack, configure, now):
     trial = try_out(settings.slack, now)
     assert trial.posted == ("#provisioning-drift",)
     (error,) = trial.errors
-    assert error.startswith("Slack: #closed: not_in_channel at chat.postMessage (invite the app")
+    assert error.startswith("Slack: #closed: chat.postMessage: not_in_channel (invite the app")
 
 
 def test_a_wrong_token_is_reported(slack, configure, now):
     slack.tokens.clear()
     trial = try_out(configure().slack, now)
-    assert trial.errors[0].startswith("Slack: invalid_auth at auth.test (the token is wrong")
+    assert trial.errors[0].startswith("Slack: auth.test: invalid_auth (the token is wrong")
     assert not trial.posted
 
 
@@ -52,7 +52,7 @@ def test_a_webhook_is_tested_too(slack, configure, now):
     assert try_out(settings.slack, now).posted == ("the webhook's channel",)
     assert len(slack.channel.messages) == 1
     slack.fail("webhook", "no_service")
-    assert try_out(settings.slack, now).errors[0].startswith("Slack: no_service")
+    assert try_out(settings.slack, now).errors[0].startswith("Slack: the webhook: no_service (")
 
 
 def test_the_manifest_requests_only_the_scopes_that_are_used():

@@ -56,7 +56,10 @@ def test_the_body_matches_its_schema(audits, slack):
 def test_a_repeated_request_has_the_same_key(audits, slack):
     slack.fail("hook", None, before_effect=False)
     (error,) = audits.run(EMAIL).errors
-    assert error == "webhook pager: the connection ended before the answer was complete"
+    assert error == (
+        "webhook pager: the connection ended before the answer was complete "
+        "(check the server and its proxies)"
+    )
     audits.wait(hours=1)
     assert audits.deliver().delivered == 1
     first, second = slack.deliveries["pager"]
@@ -67,7 +70,9 @@ def test_a_failing_webhook_does_not_delay_slack(audits, slack):
     slack.fail("hook", 503)
     delivered = audits.run(EMAIL)
     assert (delivered.delivered, delivered.waiting) == (1, 1)
-    assert delivered.errors == ("webhook pager: answered 503",)
+    assert delivered.errors == (
+        "webhook pager: answered 503 (temporary: the next attempt can succeed)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,7 @@ def test_a_failing_webhook_does_not_delay_slack(audits, slack):
     [
         (404, "webhook pager: answered 404 (check its URL and its secret)"),
         (301, "webhook pager: answered 301 (check its URL and its secret)"),
-        (429, "webhook pager: answered 429"),
+        (429, "webhook pager: answered 429 (temporary: the next attempt can succeed)"),
     ],
 )
 def test_a_refused_message_is_retried(audits, slack, status, sent_texts):

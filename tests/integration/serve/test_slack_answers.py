@@ -354,7 +354,7 @@ def test_doctor_names_a_rejected_app_token(home):
     del home.slack.tokens[home.slack.app_token]
     found = {check.about: check for check in check_shared(home.installation.settings())}
     assert found["app token"].status is HealthStatus.WARNING
-    assert "invalid_auth at apps.connections.open" in found["app token"].message
+    assert "apps.connections.open: invalid_auth" in found["app token"].message
     assert found["connections"].status is HealthStatus.NOTICE
 
 

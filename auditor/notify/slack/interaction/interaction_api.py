@@ -10,7 +10,7 @@ from auditor.config.tables.notification_settings import SlackSettings
 from auditor.errors import ConfigError
 from auditor.notify.channel import DeliveryFailed, FailureKind
 from auditor.notify.slack.api import AUTH_TEST, SLACK_API_URL
-from auditor.notify.slack.api_errors import explain
+from auditor.notify.slack.api_errors import CHECK_ADDRESS, explain
 from auditor.notify.slack.blocks import Json, Message
 from auditor.notify.slack.interaction.operators import SlackUser
 from auditor.notify.slack.web_api import (
@@ -129,7 +129,8 @@ class InteractionApi:
             raise unexpected_answer(OPEN_CONNECTION, "")
         if not is_expected_address(url, self._base_url):
             what = "an address of a WebSocket outside Slack, or without TLS on port 443"
-            raise DeliveryFailed(explain(what, OPEN_CONNECTION, ""), FailureKind.TEMPORARY)
+            message = explain(what, OPEN_CONNECTION, "", fix=CHECK_ADDRESS)
+            raise DeliveryFailed(message, FailureKind.TEMPORARY)
         return url
 
     def _require_own_host(self, url: str) -> None:
@@ -137,8 +138,9 @@ class InteractionApi:
         is_own = (parts.scheme, parts.netloc) == (base.scheme, base.netloc)
         is_slack = parts.scheme == "https" and (parts.hostname or "").endswith(SLACK_HOSTS)
         if not (is_own or (is_slack and self._base_url == SLACK_API_URL)):
-            what = "a response address outside Slack"
-            raise DeliveryFailed(explain(what, "the response", ""), FailureKind.TEMPORARY)
+            what = "an address outside Slack"
+            message = explain(what, "the response", "", fix=CHECK_ADDRESS)
+            raise DeliveryFailed(message, FailureKind.TEMPORARY)
 
 
 def is_expected_address(url: str, base_url: str) -> bool:
