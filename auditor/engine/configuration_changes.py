@@ -10,6 +10,7 @@ from auditor.domain.snapshot import Snapshot
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.causes.cause import Cause
 from auditor.engine.changes.attribution import attribute
+from auditor.engine.changes.configuration_names import Names, configuration_names
 from auditor.engine.changes.configuration_paths import Configuration, configuration
 from auditor.engine.changes.diff import Change, ChangeKey, Confidence, diff
 
@@ -22,6 +23,9 @@ class ConfigurationChanges(Struct, frozen=True, kw_only=True):
 
     configuration: Configuration
     """The configuration in the snapshot."""
+
+    names: Mapping[str, Names]
+    """The names of the objects in the configuration, by collection."""
 
     found: tuple[Change, ...]
     """Differences to the last read of each collection, with their possible actors."""
@@ -44,12 +48,17 @@ def compare_configuration(
     ``recent`` are the stored changes since :data:`LATE_EVENTS_PERIOD` before the snapshot.
     """
     current = configuration(snapshot)
-    found = attribute(diff(before.configuration_reads, current, at=snapshot.taken_at), snapshot)
+    last = before.configuration_reads
+    names = configuration_names(
+        snapshot, current, {collection: each.names for collection, each in last.items()}
+    )
+    found = attribute(diff(last, current, at=snapshot.taken_at, names=names), snapshot)
     attributed = attribute_late(recent, snapshot)
     state = before.notified_state
     unreported = state.unreported_changes if state else ()
     return ConfigurationChanges(
         configuration=current,
+        names=names,
         found=found,
         attributed=attributed,
         explaining=(*(attributed.get(each.key, each) for each in unreported), *found),

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -180,7 +180,7 @@ def page_environment() -> Environment:
         "capitalized": _capitalized,
         "how_long": format_duration,
         "delay": _delay,
-        "in_words": change_in_words,
+        "in_words": partial(change_in_words, names_people=True),
         "observed": _observed,
         "action_in_words": action_in_words,
         "known": page_words.known,

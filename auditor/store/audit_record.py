@@ -1,5 +1,6 @@
 """The record of one audit, as the store receives it. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
@@ -11,6 +12,7 @@ from auditor.domain.provisioning.log_events.log_facts import LogFacts, facts_of
 from auditor.domain.snapshot import RateLimit, Snapshot, snapshot_hash
 from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.changes.configuration_names import Names
 from auditor.engine.changes.configuration_paths import Configuration
 from auditor.engine.changes.diff import Change
 from auditor.engine.configuration_changes import ConfigurationChanges
@@ -50,6 +52,9 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
 
     configuration: Configuration = field(default_factory=dict)
     """The collections that this audit read. Each other collection keeps its last complete read."""
+
+    configuration_names: Mapping[str, Names] = field(default_factory=dict)
+    """The names of the objects in the configuration, by collection."""
 
     checkpoints: dict[str, datetime] = field(default_factory=dict)
     """Collection name of a log to the time up to which it has been read."""
@@ -119,6 +124,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             notifications=decision.notifications,
             notified_state=decision.notified_state,
             configuration=changes.configuration,
+            configuration_names=changes.names,
             # A log that could not be read keeps its checkpoint, so the next audit reads from there.
             checkpoints={name: log.until for name, log in logs.items() if log},
             log_facts={(target.org_url, target.app_id): facts_of(log)} if log else {},

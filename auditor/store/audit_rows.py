@@ -1,11 +1,12 @@
 """The rows that full audits and targeted audits write alike: verdicts, transitions, changes."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, update
 
+from auditor.engine.changes.configuration_names import Names
 from auditor.engine.changes.configuration_paths import Configuration
 from auditor.engine.changes.diff import Change
 from auditor.engine.evaluation.verdicts import Verdict
@@ -121,7 +122,11 @@ def _transition_rows(
 
 
 def write_configuration_reads(
-    connection: Connection, target: int, configuration: Configuration, at: datetime
+    connection: Connection,
+    target: int,
+    configuration: Configuration,
+    names: Mapping[str, Names],
+    at: datetime,
 ) -> None:
     """Store the latest complete read of each collection. An unchanged read gets only a new time."""
     # Only the hashes are read: the paths of a configuration can be large.
@@ -129,7 +134,11 @@ def write_configuration_reads(
         CONFIGURATION_READ.c.target_id == target
     )
     before = {row.collection: row.hash for row in connection.execute(query)}
-    now = {name: content_hash(paths) for name, paths in configuration.items()}
+    bodies = {
+        name: {"paths": paths, "names": names.get(name, {})}
+        for name, paths in configuration.items()
+    }
+    now = {name: content_hash(body) for name, body in bodies.items()}
     unchanged = [name for name, key in now.items() if before.get(name) == key]
     connection.execute(
         update(CONFIGURATION_READ)
@@ -138,7 +147,7 @@ def write_configuration_reads(
         .values(at=at)
     )
     for name in now.keys() - unchanged:
-        row = {"at": at, "hash": now[name], "paths": configuration[name]}
+        row = {"at": at, "hash": now[name], **bodies[name]}
         connection.execute(
             upsert(connection, CONFIGURATION_READ)
             .values(target_id=target, collection=name, **row)

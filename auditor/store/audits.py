@@ -137,7 +137,9 @@ class Audits(Repository):
             append_notifications(
                 connection, target, record.notifications, channels, record.at, key=str(audit_id)
             )
-            write_configuration_reads(connection, target, record.configuration, record.at)
+            write_configuration_reads(
+                connection, target, record.configuration, record.configuration_names, record.at
+            )
             _write_checkpoints(connection, target, record)
             write_notified_state(connection, target, record.notified_state)
             write_access_delays(connection, target, record.access_delays)

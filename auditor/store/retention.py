@@ -29,6 +29,7 @@ from auditor.store.tables import (
     ACCESS_DELAY,
     AUDIT,
     CHANGE,
+    CONFIGURATION_READ,
     DOCUMENT,
     FINDING,
     INCIDENT_ACTION,
@@ -185,7 +186,11 @@ COLUMNS_WITH_NAMES = (
         FINDING,
         ("subject_name", "message", "reason", "waiver", "evidence", "affected", "remediation"),
     ),
-    (CHANGE, ("before", "after", "actors", "unknown_reason")),
+    (
+        CHANGE,
+        ("before", "after", "name", "before_name", "after_name", "actors", "unknown_reason"),
+    ),
+    (CONFIGURATION_READ, ("names",)),
     (OUTBOX, ("payload", "error", "receipt")),
     (TARGET, ("notified_state", "admin_access", "fix_effects")),
     (VERDICT, ("reasons",)),
@@ -203,6 +208,9 @@ def _all_names(connection: Connection, person: str) -> set[str]:
         for each in affected:
             if wanted in {each["id"].casefold(), each["name"].casefold()}:
                 called |= {each["id"], each["name"]}
+    for path, name in connection.execute(select(CHANGE.c.path, CHANGE.c.name)):
+        if wanted in {name.casefold(), path.removeprefix("admin[").removesuffix("]").casefold()}:
+            called |= {name}
     # An empty name would match everywhere.
     return called - {""}
 

@@ -271,6 +271,7 @@ def test_the_names_are_planted_where_the_auditor_reads(watched: Watched, capsys:
     run(["run", "--exit-zero", "-v", "--save-snapshot", "seen.json"])
     run(["report"])
     found = {name for name, text in watched.written() if CANARY in text.lower()}
-    assert found.issuperset({"seen.json", "Slack", "finding", "addresses"}), found
+    sinks = {"seen.json", "Slack", "finding", "change", "configuration_read", "addresses"}
+    assert found.issuperset(sinks), found
     assert any(name.endswith(".html") for name in found)
     assert CANARY in capsys.readouterr().out.lower()

@@ -97,10 +97,11 @@ def _print_changes(
     from auditor.cli.output.page import format_time
     from auditor.domain.remediation import console_links
     from auditor.engine.changes.diff import Confidence
+    from auditor.engine.views.target_report.report_changes import change_in_words
 
     for change in changes:
-        page.ends([(change.path, "bold")], change.collection)
-        page.line(change.difference, indent=2)
+        page.line((change_in_words(change, names_people=True), "bold"))
+        page.line(f"{change.collection} {change.path}", indent=2)
         page.line(f"between {format_time(change.since)} and {format_time(change.until)}", indent=2)
         if change.confidence is Confidence.UNKNOWN:
             reason = f": {change.unknown_reason}" if change.unknown_reason else ""

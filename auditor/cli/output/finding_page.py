@@ -10,6 +10,7 @@ from auditor.engine.audit_history import StoredAudit
 from auditor.engine.causes.cause_remediation import cause_remediation
 from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.target_report.report_causes import affected_users
+from auditor.engine.views.target_report.report_changes import change_in_words
 from auditor.rule.results import Remediation
 from auditor.rule.texts.reason_text import reason_text
 from auditor.text import BEING_COUNTED, SHORT_ID, count, format_duration
@@ -77,7 +78,7 @@ def _facts(finding: KnownFinding, now: datetime) -> Iterator[tuple[str, str]]:
     if change := finding.change:
         names = " or ".join(f"{each.name}, {format_time(each.at)}" for each in change.actors)
         yield "Changed by", f"{names or 'unknown'} ({change.confidence})"
-        yield "", change.summary
+        yield "", change_in_words(change, names_people=True)
     else:
         yield "Changed by", "unknown: no recorded configuration change explains this finding"
     if waiver := finding.waiver:

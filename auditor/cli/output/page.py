@@ -23,7 +23,18 @@ SEVERITY_STYLES = {
     Severity.LOW: "cyan",
 }
 
-_ASCII = str.maketrans({"✗": "x", "☐": "o", "✓": "+", "·": "-", "→": ">", "…": ".", "≠": "~"})
+_ASCII = str.maketrans(
+    {
+        "✗": "x",
+        "☐": "o",
+        "✓": "+",
+        "·": "-",
+        "→": "->",
+        "…": ".",
+        "≠": "~",
+        "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}": ">",
+    }
+)
 """Characters instead of Unicode signs, for terminals that cannot show these."""
 
 Part = str | tuple[str, str]

@@ -7,10 +7,16 @@ actors of a change.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from msgspec import Struct
 
+from auditor.engine.changes.configuration_names import (
+    Names,
+    reference_in_path,
+    reference_in_value,
+)
 from auditor.engine.changes.configuration_paths import Configuration, Paths, trunk
 
 
@@ -45,6 +51,8 @@ class ConfigurationRead(Struct, frozen=True, kw_only=True):
 
     at: datetime
     paths: Paths
+    names: Names = {}
+    """The names of the objects in the paths, where they are known."""
 
 
 ChangeKey = tuple[str, str, datetime]
@@ -61,6 +69,14 @@ class Change(Struct, frozen=True, kw_only=True):
 
     after: str | None
     """``None``: the path does not exist any more."""
+
+    name: str = ""
+    """The name of the object in the path when it was last read: user type, group, account."""
+
+    before_name: str = ""
+    """The name of the object whose id is the value before; empty: that value is no id."""
+
+    after_name: str = ""
 
     since: datetime
     """The last time at which it was read with the value before."""
@@ -117,23 +133,45 @@ C = TypeVar("C", bound=Change)
 
 
 def diff(
-    last_reads: Mapping[str, ConfigurationRead], now: Configuration, *, at: datetime
+    last_reads: Mapping[str, ConfigurationRead],
+    now: Configuration,
+    *,
+    at: datetime,
+    names: Mapping[str, Names] = MappingProxyType({}),
 ) -> tuple[Change, ...]:
-    """Compare each collection of ``now``, read at ``at``, with its last complete read, if any."""
+    """Compare each collection of ``now``, read at ``at``, with its last complete read, if any.
+
+    ``names``: the names of the objects in ``now``, by collection.
+    """
+    reads = {
+        name: ConfigurationRead(at=at, paths=paths, names=names.get(name, {}))
+        for name, paths in now.items()
+    }
     return tuple(
-        Change(
-            collection=name,
-            path=path,
-            before=last_read.paths.get(path),
-            after=now[name].get(path),
-            since=last_read.at,
-            until=at,
-        )
+        _change(name, path, last_read, reads[name])
         # Sorted, so that equal audits store equal changes in one order.
         for name, last_read in sorted(last_reads.items())
         if name in now
         for path in sorted(last_read.paths.keys() | now[name].keys())
         if last_read.paths.get(path) != now[name].get(path)
+    )
+
+
+def _change(
+    collection: str, path: str, last: ConfigurationRead, current: ConfigurationRead
+) -> Change:
+    before, after = last.paths.get(path), current.paths.get(path)
+    changed = reference_in_path(path) or ""
+    return Change(
+        collection=collection,
+        path=path,
+        before=before,
+        after=after,
+        name=current.names.get(changed) or last.names.get(changed, ""),
+        before_name=last.names.get(reference_in_value(path, before) or "", ""),
+        after_name=current.names.get(reference_in_value(path, after) or "", ""),
+        since=last.at,
+        until=current.at,
     )
 
 

@@ -145,7 +145,9 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
     if state.change:
         label = "Changed by " if is_open else "Was changed by "
         yield section(run(label, style="bold"), run(state.change.changed_by, MAX_LINE_LENGTH))
-        yield section(run(change_in_words(state.change), MAX_LINE_LENGTH, style="code"))
+        yield section(
+            run(change_in_words(state.change, names_people=False), MAX_LINE_LENGTH, style="code")
+        )
     yield _when(state)
     if state.acknowledgement:
         yield _acknowledged(state.acknowledgement)

@@ -79,7 +79,7 @@ def _completeness(about: Incidents) -> str:
 
 def _change(change: Change) -> Iterator[Json]:
     yield section(run("Changed by ", style="bold"), run(change.changed_by, MAX_LINE_LENGTH))
-    yield section(run(change_in_words(change), MAX_LINE_LENGTH, style="code"))
+    yield section(run(change_in_words(change, names_people=False), MAX_LINE_LENGTH, style="code"))
 
 
 def by_urgency(states: Iterable[IncidentState]) -> list[IncidentState]:

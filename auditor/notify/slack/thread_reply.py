@@ -178,7 +178,7 @@ def _lines(
         label = "Fixed by " if update.reason is NotifyReason.RESOLVED else "Changed by "
         yield rich(
             section(run(label, style="bold"), run(update.change.changed_by, 300)),
-            section(run(change_in_words(update.change), 400, style="code")),
+            section(run(change_in_words(update.change, names_people=False), 400, style="code")),
         )
 
 

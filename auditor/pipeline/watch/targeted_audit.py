@@ -162,6 +162,7 @@ def _conclude(
         changes=changes.found,
         attributed=tuple(changes.attributed.values()),
         configuration=changes.configuration,
+        configuration_names=changes.names,
         notifications=decision.notifications,
         notified_state=decision.notified_state,
         full_reason=full_audit_reason(evaluation, changed, changes.found, events, before.known),

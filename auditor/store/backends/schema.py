@@ -13,7 +13,7 @@ from auditor.store.backends.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD_REVISION = "initial_2da82f7d"
+HEAD_REVISION = "initial_4ee43e25"
 """The newest revision. It is stated here so that an audit need not import Alembic.
 
 The migration is edited in place until the first tag. The second part is a hash of the tables, so

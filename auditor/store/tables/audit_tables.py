@@ -82,6 +82,9 @@ class ChangeRow(TableRow, table=True):
     path: str = external_text()
     before: str | None = external_text(nullable=True)
     after: str | None = external_text(nullable=True)
+    name: str = external_text()
+    before_name: str = external_text()
+    after_name: str = external_text()
     since: datetime
     until: datetime
     confidence: str

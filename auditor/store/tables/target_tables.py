@@ -64,7 +64,10 @@ class ConfigurationReadRow(TableRow, table=True):
     collection: str = Field(primary_key=True)
     at: datetime
     hash: str
+    """Of paths and names."""
+
     paths: Any = json_column()
+    names: Any = json_column()
 
 
 class CheckpointRow(TableRow, table=True):

@@ -1,11 +1,12 @@
 """The record of a targeted audit: one transaction that changes only what the audit evaluated."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import select
 
+from auditor.engine.changes.configuration_names import Names
 from auditor.engine.changes.configuration_paths import Configuration
 from auditor.engine.changes.diff import Change
 from auditor.engine.evaluation.verdicts import Verdict
@@ -59,6 +60,9 @@ class TargetedAuditRecord(Struct, frozen=True, kw_only=True):
     configuration: Configuration
     """The collections that it read."""
 
+    configuration_names: Mapping[str, Names]
+    """The names of the objects in the configuration, by collection."""
+
     notifications: tuple[Notification, ...] = ()
     notified_state: NotifiedState
     full_reason: str | None = None
@@ -103,6 +107,8 @@ class TargetedAudits(Repository):
             append_notifications(
                 connection, target, record.notifications, channels, record.at, key=record.key
             )
-            write_configuration_reads(connection, target, record.configuration, record.at)
+            write_configuration_reads(
+                connection, target, record.configuration, record.configuration_names, record.at
+            )
             write_notified_state(connection, target, record.notified_state)
             complete_targeted(connection, target, record.at, full_reason=record.full_reason)

@@ -98,9 +98,33 @@ def test_a_removed_attribute_is_one_change(commands):
     commands.world.remove_schema_attribute("title")
     commands.audit()
     _, printed = commands("changes")
-    assert "schema[title] " in printed
+    assert "Attribute title: removed\n  okta.app_schema schema[title]\n" in printed
     assert "schema[title].title" not in printed
     assert "pushStatus" not in printed
+
+
+def test_changes_name_what_they_are_about_also_after_a_removal(commands):
+    world = commands.world
+    world.add_user_type("contractor")
+    engineers = world.add_group("Engineers")
+    world.push_group(engineers)
+    account = world.add_local_user(username="jo", name="Jo Vance", role="Admin")
+    team = world.add_team("Operators", role="Viewer")
+    commands.audit()
+    world.remove_mapping("contractor")
+    world.stop_group_push(engineers)
+    world.remove_user(account.id)
+    world.set_team_role(team, "Editor")
+    commands.audit()
+    printed = commands("changes")[1].replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">")
+    for words in (
+        "Attribute mapping > Email (user type Contractor): removed",
+        "Group push > Engineers: removed",
+        "Unleash > Admins > Jo Vance: removed",
+        "Unleash > Group Operators > Root role: Viewer → Editor",
+    ):
+        assert words in printed
+    assert "oty" not in "".join(line for line in printed.splitlines() if line[:1].isalpha())
 
 
 def test_history_shows_the_coverage_of_each_audit(drifted):

@@ -193,6 +193,15 @@ def test_an_equal_read_gets_a_new_date(store):
     assert store.audits.recall(TARGET).configuration_reads["okta.app"].at == hours(1)
 
 
+def test_the_names_of_the_last_read_are_kept_with_it(store):
+    paths = {"okta.user_types": {"userType[oty1]": "contractor"}}
+    for hour, name in enumerate(("Contractor", "Contractors")):
+        names = {"okta.user_types": {"userType[oty1]": name}}
+        audit(store, hour=hour, configuration=paths, configuration_names=names)
+    found = store.audits.recall(TARGET).configuration_reads["okta.user_types"]
+    assert found.names == {"userType[oty1]": "Contractors"}
+
+
 def test_log_checkpoints_are_stored(store):
     audit(store, checkpoints={"okta.log": hours(0), "unleash.events": hours(-1)})
     audit(store, hour=1, checkpoints={"okta.log": hours(1)})

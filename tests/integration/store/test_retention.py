@@ -218,6 +218,16 @@ def test_a_user_who_is_forgotten_by_name_is_forgotten_by_id_too(store):
     assert "00u1" not in left
 
 
+def test_the_name_of_an_admin_is_forgotten_in_changes_and_in_the_last_read(store):
+    ended = replace(CHANGE, path="admin[7]", before="on", after=None, name="Ada King", actors=())
+    names = {"unleash.users": {"admin[7]": "Ada King"}}
+    read = {"unleash.users": {"admin[7]": "on"}}
+    audit(store, changes=(ended,), configuration=read, configuration_names=names)
+    assert everything(store).count("Ada King") == 2
+    assert store.retention.forget("7") == 2
+    assert "Ada King" not in everything(store)
+
+
 def test_no_other_user_is_forgotten(store):
     grace = Affected(id="00u11", name="Grace Hopper")
     audit(store, finding(affected=(ADA, grace)), changes=(CHANGE,))

@@ -12,6 +12,7 @@ from auditor.engine.findings.tracked_findings import (
     State,
     Transition,
 )
+from auditor.engine.views.target_report.report_changes import change_in_words
 from auditor.pipeline.audit import Outcome
 from auditor.rule.texts.reason_text import reason_text
 from auditor.text import SHORT_ID, count, list_some
@@ -137,7 +138,7 @@ def print_changes(page: TerminalPage, changes: Sequence[Change]) -> None:
     for author, theirs in by_author.items():
         page.line((author, "bold"), label=("≠ CHANGED BY  ", "blue"))
         for change in theirs:
-            page.line(change.difference, indent=2, label=f"{change.path}: ")
+            page.line(change_in_words(change, names_people=True), indent=2)
     _print_rest(page, len(changes))
 
 

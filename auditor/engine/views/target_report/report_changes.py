@@ -70,16 +70,16 @@ _VALUES = {
 }
 
 
-def _mapping(found: re.Match[str]) -> str:
+def _mapping(found: re.Match[str], user_type: str) -> str:
     title = _ATTRIBUTES.get(found["name"], found["name"])
     applies = " › Applies on" if found["part"] == "pushStatus" else ""
-    return f"Attribute mapping › {title}{applies} (user type {found['type']})"
+    return f"Attribute mapping › {title}{applies} (user type {user_type or found['type']})"
 
 
-_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] = (
     (
         re.compile(r"app\.features\[(\w+)\]"),
-        lambda found: f"App › {_FEATURES.get(found[1], f'Feature {found[1]}')}",
+        lambda found, _: f"App › {_FEATURES.get(found[1], f'Feature {found[1]}')}",
     ),
     (
         re.compile(
@@ -87,11 +87,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = 
         ),
         _mapping,
     ),
-    (re.compile(r"mapping\[([^\]]*)\]"), lambda found: f"Attribute mapping › User type {found[1]}"),
-    (re.compile(r"userType\[([^\]]*)\].*"), lambda found: f"User type › {found[1]}"),
+    (
+        re.compile(r"mapping\[([^\]]*)\]"),
+        lambda found, name: f"Attribute mapping › User type {name or found[1]}",
+    ),
+    (
+        re.compile(r"userType\[([^\]]*)\].*"),
+        lambda found, name: f"User type › {name or found[1]}",
+    ),
     (
         re.compile(r"schema\[([^\]]*)\](?:\.(externalName|title))?"),
-        lambda found: (
+        lambda found, _: (
             f"App profile › Attribute {found[1]}"
             + {"externalName": " › External name", "title": " › Display name"}.get(
                 found[2] or "", ""
@@ -100,8 +106,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = 
     ),
     (
         re.compile(r"groupPush\[([^\]]*)\](?:\.(status|sourceGroup|targetGroup))?"),
-        lambda found: (
-            f"Group push › {found[1]}"
+        lambda found, name: (
+            f"Group push › {name or found[1]}"
             + {
                 "status": " › Status",
                 "sourceGroup": " › Okta group",
@@ -111,40 +117,66 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = 
     ),
     (
         re.compile(r"group\[([^\]]*)\]\.rootRole"),
-        lambda found: f"Unleash › Group {found[1]} › Root role",
+        lambda found, name: f"Unleash › Group {name or found[1]} › Root role",
     ),
-    (re.compile(r"admin\[([^\]]*)\]"), lambda found: f"Unleash › Admins › {found[1]}"),
+    (
+        re.compile(r"admin\[([^\]]*)\]"),
+        lambda found, name: f"Unleash › Admins › {name or f'user {found[1]}'}",
+    ),
 )
+"""The pattern of a path, and its words: they get the match and the name of the object."""
+
+_OFF_WHEN_ABSENT = "app.features["
+"""Okta lists only the features that are on."""
+
+_EXISTENCE = ("userType[", "admin[")
+"""Paths whose value states only that the object exists, or repeats its name."""
 
 
-def setting_name(change: Change) -> str:
-    """Return the setting as the consoles name it; an unknown path is returned as it is."""
+def setting_name(change: Change, *, names_people: bool) -> str:
+    """Return the setting as the consoles name it; an unknown path is returned as it is.
+
+    ``names_people=False``: an account is named by its id.
+    """
     path = change.path
     name = _SETTINGS.get(path)
     if name is None:
+        known = change.name if names_people or not path.startswith("admin[") else ""
         matches = ((pattern.fullmatch(path), words) for pattern, words in _PATTERNS)
-        name = next((words(match) for match, words in matches if match), path)
+        name = next((words(match, known) for match, words in matches if match), path)
     if change.collection == "okta.sso_app" and name.startswith("App ›"):
         return f"SSO {name[0].lower()}{name[1:]}"
     return name
 
 
-def readable_value(change: Change, value: str | None) -> str:
-    """Return a value in words: ``On``, ``Create and update``; an absent value is *not set*."""
+def readable_value(change: Change, value: str | None, name: str = "") -> str:
+    """Return a value in words: ``On``, ``Create and update``; an absent value is *not set*.
+
+    ``name``: that of the object whose id is the value.
+    """
     if value is None:
-        return "not set"
+        return "Off" if change.path.startswith(_OFF_WHEN_ABSENT) else "not set"
     if change.path in _INVERTED:
         value = {"on": "off", "off": "on"}.get(value, value)
-    return _VALUES.get(value, value)
+    return name or _VALUES.get(value, value)
 
 
-def change_in_words(change: Change) -> str:
-    """Return one line: ``App › Deactivate users: On → Off``, ``User type › Contractor: added``."""
-    name = setting_name(change)
-    if change.before is None and change.after is not None:
-        kind = {"custom": " (custom)", "base": " (base)"}.get(change.after, "")
-        return f"{name}: added{kind or f': {readable_value(change, change.after)}'}"
-    if change.after is None and change.before is not None:
-        return f"{name}: removed"
-    before, after = readable_value(change, change.before), readable_value(change, change.after)
+def change_in_words(change: Change, *, names_people: bool) -> str:
+    """Return one line: ``App › Deactivate users: On → Off``, ``User type › Contractor: added``.
+
+    ``names_people=False``: an account is named by its id.
+    """
+    name = setting_name(change, names_people=names_people)
+    before = readable_value(change, change.before, change.before_name)
+    after = readable_value(change, change.after, change.after_name)
+    if change.path.startswith("groupPush[") and None in {change.before, change.after}:
+        name = name.removesuffix(" › Status")
+    if not change.path.startswith(_OFF_WHEN_ABSENT):
+        if change.before is None and change.after is not None:
+            if change.path.startswith(_EXISTENCE):
+                return f"{name}: added"
+            kind = {"custom": " (custom)", "base": " (base)"}.get(change.after, "")
+            return f"{name}: added{kind or f': {after}'}"
+        if change.after is None and change.before is not None:
+            return f"{name}: removed"
     return f"{name}: {before} → {after}"

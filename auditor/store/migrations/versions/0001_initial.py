@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_2da82f7d"
+revision = "initial_4ee43e25"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -68,6 +68,9 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("before", sa.Text(), nullable=True),
         sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("before_name", sa.Text(), nullable=False),
+        sa.Column("after_name", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confidence", sa.String(), nullable=False),
@@ -106,6 +109,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("paths", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("names", sa.JSON(none_as_null=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["target_id"],
             ["target.id"],

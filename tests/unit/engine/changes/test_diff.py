@@ -18,9 +18,11 @@ from auditor.domain.collections import (
     MissingData,
     MissingReason,
 )
+from auditor.domain.privacy import pseudonymize
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.engine.changes.attribution import attribute
+from auditor.engine.changes.configuration_names import configuration_names
 from auditor.engine.changes.configuration_paths import configuration
 from auditor.engine.changes.diff import Change, Confidence, ConfigurationRead, diff, whole
 from tests.support.builders.findings import hours
@@ -54,11 +56,18 @@ def snapshot(**seen) -> Snapshot:
 
 def reads_of(before: Snapshot) -> dict[str, ConfigurationRead]:
     now = configuration(before)
-    return {name: ConfigurationRead(at=hours(0), paths=paths) for name, paths in now.items()}
+    names = configuration_names(before, now, {})
+    return {
+        name: ConfigurationRead(at=hours(0), paths=paths, names=names.get(name, {}))
+        for name, paths in now.items()
+    }
 
 
 def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
-    return diff(reads_of(before), configuration(after), at=hours(1))
+    last = reads_of(before)
+    now = configuration(after)
+    names = configuration_names(after, now, {name: each.names for name, each in last.items()})
+    return diff(last, now, at=hours(1), names=names)
 
 
 def event(type_: str = "directory.mapping.update", **fields: Any) -> okta.LogEvent:
@@ -108,6 +117,80 @@ def test_an_added_or_removed_item_is_one_change():
     assert {each.path: each.difference for each in whole(came)} == {
         path: f"absent → {value}" for path, value in things.items()
     }
+
+
+CONTRACTORS = okta.UserType(id="oty1", name="contractor", display_name="Contractors")
+ENGINEERS = okta.PushedGroup(id="00g1", name="Engineers")
+ADMINS = okta.PushedGroup(id="00g2", name="Admins")
+PUSH = okta.GroupPush(id="gPm1", source_group_id="00g1", status="ACTIVE")
+
+
+def test_a_change_has_the_name_of_its_object_also_after_the_removal():
+    full = snapshot(
+        okta__mappings=(mapping("user.login"),),
+        okta__user_types=(CONTRACTORS,),
+        okta__group_push=(PUSH,),
+        okta__pushed_groups=(ENGINEERS,),
+        unleash__users=unleash.Users(
+            users=(unleash.User(id=7, name="Mira Torres", root_role=1),),
+            roles=(unleash.RootRole(id=1, name="Admin", type="root"),),
+        ),
+    )
+    bare = snapshot(
+        okta__mappings=(),
+        okta__user_types=(),
+        okta__group_push=(),
+        okta__pushed_groups=(),
+        unleash__users=unleash.Users(
+            users=(), roles=(unleash.RootRole(id=1, name="Admin", type="root"),)
+        ),
+    )
+    expected = {
+        EXPRESSION: "Contractors",
+        "userType[oty1]": "Contractors",
+        "groupPush[gPm1].status": "Engineers",
+        "admin[7]": "Mira Torres",
+    }
+    for found in (changes(full, bare), changes(bare, full)):
+        assert {each.path: each.name for each in whole(found)} == expected
+
+
+def test_a_change_names_the_objects_whose_ids_are_its_values():
+    before = snapshot(okta__group_push=(PUSH,), okta__pushed_groups=(ENGINEERS,))
+    after = snapshot(
+        okta__group_push=(replace(PUSH, source_group_id="00g2"),), okta__pushed_groups=(ADMINS,)
+    )
+    (change,) = changes(before, after)
+    assert (change.before_name, change.after_name) == ("Engineers", "Admins")
+    assert change.name == "Admins"
+
+
+def test_a_name_that_was_not_read_again_is_that_of_the_last_read():
+    before = snapshot(okta__group_push=(PUSH,), okta__pushed_groups=(ENGINEERS,))
+    after = snapshot(okta__group_push=(replace(PUSH, status="ERROR"),))
+    (change,) = changes(before, after)
+    assert change.name == "Engineers"
+    now = configuration(after)
+    last = {GROUP_PUSH.name: {"groupPush[gPm1]": "Engineers", "groupPush[gone]": "Contractors"}}
+    assert configuration_names(after, now, last)[GROUP_PUSH.name] == {
+        "groupPush[gPm1]": "Engineers"
+    }
+
+
+def test_with_privacy_ids_a_change_names_no_user_and_no_group():
+    full = snapshot(
+        okta__group_push=(PUSH,),
+        okta__pushed_groups=(ENGINEERS,),
+        unleash__users=unleash.Users(
+            users=(unleash.User(id=7, name="Mira Torres", root_role=1),),
+            roles=(unleash.RootRole(id=1, name="Admin", type="root"),),
+        ),
+    )
+    hidden = pseudonymize(full)
+    names = configuration_names(hidden, configuration(hidden), {})
+    assert names[USERS.name] == {"admin[7]": "user 7"}
+    assert names[GROUP_PUSH.name].keys() == {"groupPush[gPm1]", "oktaGroup[00g1]"}
+    assert "Engineers" not in str(names)
 
 
 def test_each_changed_part_of_a_remaining_item_is_a_separate_change():
