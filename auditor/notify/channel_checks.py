@@ -93,6 +93,7 @@ def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Hea
         yield _scopes(HealthStatus.NOTICE, "Slack does not state the scopes of the token.")
         return
     used = reasons_by_scope(slack)
+    # Without one of these, something that is configured does not work. The others only improve it.
     needed = {"chat:write"} | ({"files:write"} if slack.attaches_reports else set())
     needed |= {"users:read"} if slack.is_interactive else set()
     needed |= {"usergroups:read"} if groups_of(slack.operators) else set()

@@ -94,6 +94,8 @@ def deliver_due(
         for name, batch in _batches(items):
             try:
                 if name in unusable:
+                    # The channel refused a message in a way that concerns all of them, so no other
+                    # one is tried.
                     raise unusable[name]
                 receipt = _send(open_channel, name, batch)
             except DeliveryFailed as failure:
@@ -105,6 +107,7 @@ def deliver_due(
                 for item in batch:
                     outbox.delivered(item, receipt, at=now())
                 counts["delivered"] += len(batch)
+    # Items that failed in this delivery are counted already.
     held = [each for each in outbox.held(targets=of) if each.id not in tried]
     counts["waiting"] += len(held)
     return Delivered(**counts, errors=(*errors, *_reasons_of(held, known=errors)))
@@ -127,6 +130,8 @@ def _batches(items: Iterable[OutboxItem]) -> Iterator[tuple[str, list[OutboxItem
     """Group items by thread; yield the name of the channel and the group."""
     batches: dict[tuple[str, ...], list[OutboxItem]] = {}
     for item in items:
+        # The payload of another version can lack the field. It is read as a whole later, with its
+        # error.
         thread = item.payload.get("thread", item.key)
         batches.setdefault((item.channel, item.target, thread), []).append(item)
     for (name, *_), batch in batches.items():
@@ -152,6 +157,7 @@ def _send(
             f"{name}: the delivery failed with an internal error: {type(error).__name__} "
             "(report it; the next run retries the delivery)"
         )
+        # Uncertain, because the error can have come after the post.
         raise DeliveryFailed(msg, FailureKind.TEMPORARY, uncertain=True) from error
 
 
@@ -175,6 +181,7 @@ def _keep(
     for item in batch:
         backoff = _RETRY_WAITS[min(item.attempts, len(_RETRY_WAITS)) - 1]
         wait = (
+            # A person fixes the fault, at any time, so the wait does not grow.
             _RETRY_WAITS[0]
             if failure.kind is FailureKind.NEEDS_FIX
             else max(backoff, failure.retry_after or backoff)

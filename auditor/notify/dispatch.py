@@ -69,6 +69,8 @@ def deliver(
     to a notification, or ``None``.
     """
 
+    # Once for all messages: a channel keeps the ids that it found, and which places refused a
+    # message.
     @cache
     def open_channel(name: str) -> Channel:
         if name == SLACK and settings.slack:

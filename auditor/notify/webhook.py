@@ -95,6 +95,7 @@ class Webhook:
                 retry_after=read_retry_after(answer.headers, received_at=self._now()),
             )
         if httpx.codes.is_server_error(answer.status):
+            # A server can fail after it has stored the notification.
             return DeliveryFailed(again, FailureKind.TEMPORARY, uncertain=True)
         return DeliveryFailed(f"{what} (check its URL and its secret)", FailureKind.NEEDS_FIX)
 

@@ -105,13 +105,16 @@ class Slack:
             "thread_ts": thread_ts,
             "reply_broadcast": broadcast or None,
             "metadata": {"event_type": METADATA_EVENT_TYPE, "event_payload": {"key": key}},
+            # No previews: Slack would request the linked pages.
             "unfurl_links": False,
             "unfurl_media": False,
+            # The text contains names from outside, which must not become markup.
             "mrkdwn": False,
         }
         answer, _ = self._api.call(method, arguments, channel=channel, repeatable=False)
         match answer:
             case {"channel": str() as channel_id, "ts": str() as ts}:
+                # The answer names the id, also without the scope to list channels.
                 self._ids[_bare(channel)] = channel_id
                 return Posted(channel_id, ts)
         raise unexpected_answer(method, channel, uncertain=True)
@@ -141,8 +144,11 @@ class Slack:
         for page in self._pages(method, channel_id, arguments, MAX_HISTORY_PAGES):
             for message in _list_of(page, "messages", method, channel_id):
                 ts = message.get("ts")
+                # The history also has replies that the channel shows, and a thread begins with its
+                # root message.
                 is_reply = message.get("thread_ts", ts) != ts
                 own = is_reply == bool(thread_ts) and _key_of(message) == key
+                # Any app can write metadata with this key.
                 if own and self.bot.wrote(message):
                     return Posted(channel_id, str(ts))
         return None

@@ -116,6 +116,7 @@ def failure_kind(error: str) -> FailureKind:
     """Return what happens next to a message that Slack refused with ``error``."""
     if error in _PERMANENT:
         return FailureKind.PERMANENT
+    # An error that is not listed may need a person. The message waits, and the reason is shown.
     return FailureKind.TEMPORARY if error in _TEMPORARY else FailureKind.NEEDS_FIX
 
 

@@ -17,6 +17,7 @@ _LABEL = 75
 _URL = 3000
 _FALLBACK = 1000
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# Marks of direction: with them, an outside text could change the order of what readers see.
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _GROUP = re.compile(r"S[A-Z0-9]{6,}")
 _USER = re.compile(r"[UW][A-Z0-9]{6,}")
@@ -44,6 +45,7 @@ def tidy(text: str, most: int) -> str:
         " " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each for each in known
     )
     line = " ".join(line.split())
+    # A lone surrogate cannot be encoded as JSON.
     line = "".join(each for each in line if unicodedata.category(each) != "Cs")
     return (line if len(line) <= most else f"{line[: most - 1].rstrip()}…") or "-"
 
@@ -55,6 +57,7 @@ def fallback(text: str) -> str:
 
 def header(text: str) -> Json:
     """Return a header block."""
+    # No emoji: `:name:` in an outside text stays as it is.
     words = {"type": "plain_text", "text": _escaped(text, _HEADER), "emoji": False}
     return {"type": "header", "text": words}
 
@@ -82,6 +85,7 @@ def run(text: str, most: int = 300, *, style: str | None = None) -> Json:
 def prose(text: str, most: int = 300) -> list[Json]:
     """Return text elements; what is between two backticks is code."""
     pieces = tidy(text, most).split("`")
+    # A backtick without a second one: the text stays as it is.
     if len(pieces) % 2 == 0:
         return [run(text, most)]
     styles = ("code" if number % 2 else None for number in range(len(pieces)))
@@ -153,11 +157,13 @@ def _escaped(text: str, most: int) -> str:
     """Escape ``&``, ``<`` and ``>``; the result has at most ``most`` characters."""
     cut = tidy(text, most)
     while len(escaped := "".join(_ENTITIES.get(each, each) for each in cut)) > most:
+        # The longest entity has 5 characters, so this never cuts more than is needed.
         cut = tidy(cut, len(cut) - max(1, (len(escaped) - most) // 5))
     return escaped
 
 
 def _decoded(text: str) -> str:
+    # "&amp;" comes last, or "&amp;lt;" would become "<".
     for plain, entity in reversed(_ENTITIES.items()):
         text = text.replace(entity, plain)
     return text

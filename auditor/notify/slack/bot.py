@@ -77,6 +77,7 @@ class SlackBot:
         """
         notification = batch.latest.notification
         known = self._threads.threads(notification.target, notification.thread)
+        # After a move, the incident is where its latest part was posted.
         home = max(known, key=lambda each: (each.outbox_id, each.at), default=None)
         if home is None and is_low_severity(notification) and not self._routes.has(notification):
             return {"posted": "nothing: findings of severity low are in the weekly digest"}
@@ -126,6 +127,7 @@ class SlackBot:
         return known or self._slack.id_of(channel)
 
     def _bring_up_to_date(self, channel: str, batch: ThreadBatch, thread: Thread | None) -> Thread:
+        # A refusal names the channel as the request did: by its name or by its id.
         for name in (channel, thread.channel_id if thread else channel):
             if name in self._unusable:
                 raise self._unusable[name]
@@ -192,6 +194,7 @@ class SlackBot:
         """Edit the root if it changed, and reply with the updates that were not posted yet."""
         if thread.shows.startswith(_BEGUN):
             thread = self._post_details(thread, batch, is_retry=True)
+        # An earlier attempt posted this part and ended before its result was stored.
         if thread.outbox_id >= batch.latest.id:
             return thread
         root_at, shows = Posted(thread.channel_id, thread.ts), _hash(message)
@@ -275,6 +278,8 @@ class SlackBot:
                     self._id_of(channel), part.key, since=part.created_at, thread_ts=thread_ts
                 )
             except DeliveryFailed:
+                # The search failed, so nothing is known about the post: its own failure decides
+                # what comes next.
                 raise failure from None
             return found or _or_shorter(post, message)
 

@@ -248,6 +248,7 @@ def _plain(state: IncidentState, notification: Notification, style: MessageStyle
         if state.change:
             parts.append(f"Changed by {state.change.changed_by}.")
         owner = _owner(state, style)
+        # In plain text, an id means nothing to readers.
         if owner and not is_slack_id(owner):
             parts.append(f"Owner {owner}.")
         if due_at := due_date(state, style):

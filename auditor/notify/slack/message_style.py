@@ -40,6 +40,7 @@ class MessageStyle(Struct, frozen=True, kw_only=True):
 
 def without_names(text: str, state: IncidentState) -> str:
     """Replace the names and addresses of affected users: names appear in the report only."""
+    # The longest first, because a name can contain a shorter one.
     for name in sorted(_long_enough(state.people), key=len, reverse=True):
         text = text.replace(name, "(a user)")
     return _ADDRESS.sub("(an address)", text)

@@ -138,6 +138,7 @@ class WebhookApi:
         )
         if answer.status == httpx.codes.OK:
             return
+        # A webhook answers with the bare name of an error, not with JSON.
         name = error_name(answer.body.decode(errors="replace").strip())
         if name and answer.status < httpx.codes.INTERNAL_SERVER_ERROR:
             raise Refused(name, self.METHOD, "")
@@ -200,6 +201,7 @@ def _read_answer(answer: Answer, method: str, channel: str, *, uncertain: bool) 
         body = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         body = None
+    # Slack answers most errors with status 200, and names them in the body.
     if isinstance(body, dict):
         if body.get("ok") is True:
             return body
@@ -229,6 +231,7 @@ def _no_answer(
     error: Exception, url: str, method: str, channel: str, *, writes: bool
 ) -> DeliveryFailed:
     message = explain(connection_error_message(error, url), method, channel, fix="")
+    # Without a connection, no byte of the message was sent.
     never_sent = isinstance(
         error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.PoolTimeout
     )

@@ -61,6 +61,7 @@ def _line(person: Affected) -> str:
 def _button(label: str, page: int, way: str) -> Json:
     return {
         "type": "button",
+        # Slack requires different ids for the two buttons of one block.
         "action_id": f"{SHOW_PAGE}/{way}",
         "value": str(page),
         "text": {"type": "plain_text", "text": label},

@@ -159,6 +159,7 @@ def _requested(action_id: str, value: object) -> tuple[ClickKind | None, str, in
         case (("show_affected" | "resume"), _):
             return ClickKind(action_id), "", 0
         case (("show_page/next" | "show_page/previous"), str()) if value.isdecimal():
+            # At most four digits: int() of a very long text is slow, or an error.
             return ClickKind.SHOW_PAGE, "", min(int(value[:4]), MAX_PAGE)
         case _:
             return None, "", 0
@@ -205,6 +206,7 @@ def _filled_in(inputs: Json) -> tuple[str, str, tuple[str, ...]]:
     match inputs:
         case {"incidents": {"incidents": {"selected_options": list() as chosen}}}:
             pass
+        # Radio buttons return one option, checkboxes return a list.
         case {"incidents": {"incidents": {"selected_option": dict() as one}}}:
             chosen = [one]
     values = (each.get("value") for each in chosen[:MAX_CHOICES] if isinstance(each, dict))

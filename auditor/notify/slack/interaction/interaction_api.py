@@ -115,6 +115,7 @@ class InteractionApi:
 
     def replace(self, response_url: Secret, message: Message) -> None:
         """Replace the message of a click that only its user sees."""
+        # The address comes from outside, and the message can contain the names of users.
         self._require_own_host(response_url.reveal())
         WebhookApi(response_url, ANSWER_TIMEOUT_SECONDS).post(
             {"replace_original": True, "text": message.text, "blocks": message.blocks}

@@ -66,6 +66,7 @@ def click_refusal(
     groups = [members.get(each) for each in groups_of(operators)]
     if user.id in operators or any(user.id in group for group in groups if group is not None):
         return None
+    # The user can be in a group that could not be read, so this is no final refusal.
     is_readable = all(group is not None for group in groups)
     return ClickRefusal.NOT_AN_OPERATOR if is_readable else ClickRefusal.GROUP_UNREADABLE
 
