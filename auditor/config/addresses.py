@@ -89,6 +89,7 @@ def _split(text: str, *, example: str, allow_http: bool, allow_query: bool = Fal
     remedy = f"write it like {example}"
     try:
         parts = urlsplit(text)
+        # Both raise ValueError for some texts that urlsplit accepts.
         host, port = parts.hostname, parts.port
     except ValueError:
         what = "is not a web address"
@@ -115,11 +116,13 @@ def is_host_or_ip(text: str) -> bool:
         ip_address(text)
     except ValueError:
         is_name = len(text) <= MAX_HOST_LENGTH and _HOST_NAME.fullmatch(text)
+        # Digits alone are no name, but an address that is wrong, such as 10.0.0.300.
         return bool(is_name) and not text.replace(".", "").isdecimal()
     return True
 
 
 def _is_plain(text: str) -> bool:
+    # urlsplit silently removes tabs and line breaks.
     return text.isprintable() and not any(map(str.isspace, text))
 
 

@@ -95,12 +95,14 @@ def unencrypted_host(url: str) -> str | None:
     host = unquote(host)
     if not host or host.startswith("/") or is_loopback(host):
         return None
+    # "prefer" is the default of libpq.
     mode = options.get("sslmode", ["prefer"])[-1]
     return None if mode in ENCRYPTED_MODES else host
 
 
 def _check_postgresql(rest: str) -> None:
     authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    # An @ that is not escaped would make a part of the password the host.
     if rest.count("@") > 1 or rest.count("@") > authority.count("@"):
         what = "the user name or the password contains a character that ends it"
         raise RejectedError(what, "write %40 for @, %2F for /, %3A for :, %23 for #, %3F for ?")
@@ -124,6 +126,7 @@ def _check_option(name: str, value: str) -> None:
     if name not in known:
         suggestion = closest(name, known)
         remedy = f'did you mean "{suggestion}"?' if suggestion else "see the options of libpq"
+        # A text that is no name can be a part of a password.
         shown = name if re.fullmatch(r"[A-Za-z_-]{1,30}", name) else "an option"
         what = f"{shown} is not an option of PostgreSQL connections"
         raise RejectedError(what, remedy)
@@ -135,6 +138,7 @@ def _check_option(name: str, value: str) -> None:
 
 
 def _connection_options() -> frozenset[str]:
+    # From libpq itself, because its options differ between versions.
     from psycopg.pq import Conninfo
 
     return frozenset(option.keyword.decode() for option in Conninfo.get_defaults())

@@ -147,6 +147,7 @@ def _read_text(path: Path, remedy: str) -> str:
         msg = f"{path}: is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB (name another file)"
         raise ConfigError(msg)
     try:
+        # With "-sig", the byte order mark that some editors write is ignored.
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         msg = f"{path}: is not UTF-8 text (save it as UTF-8)"
@@ -156,6 +157,7 @@ def _read_text(path: Path, remedy: str) -> str:
 def _checked(tables: dict[str, Any], path: Path) -> dict[str, Any]:
     """Return the tables; refuse those that no check of a single key can read."""
     level: list[Any] = [tables]
+    # Level by level, because recursion could exhaust the stack.
     for _ in range(MAX_TABLE_DEPTH):
         if any(isinstance(each, str) and "\0" in each for each in level):
             # No path, address or name contains NUL, and the system would cut a path there.

@@ -32,6 +32,8 @@ def check_file(path: Path, environ: Mapping[str, str], *, secrets: bool) -> Sett
     Raises one :class:`~auditor.errors.ConfigError` with a line for each error.
     """
     document = read_document(path)
+    # Filled by the first check if the file is valid. If not, the other checks use the bare
+    # document.
     settings: list[Settings] = []
 
     def check_rules() -> None:
@@ -83,6 +85,7 @@ def _sources(document: Document, environ: Mapping[str, str]) -> Iterator[SecretS
     folder = document.path.absolute().parent
     for path, value in _texts_in(document.tables, ()):
         name = str(path[-1])
+        # A rule is free in its keys: one that ends in _env need not name a secret.
         if "rules" in path:
             continue
         if name.endswith("_env") and value.isidentifier():

@@ -93,6 +93,7 @@ def _check_object_store(text: str, scheme: re.Match[str] | None) -> None:
     container = "CONTAINER" if EXTRAS_BY_SCHEME[name] == "azure" else "BUCKET"
     remedy = f"write it like {name}://{container}/PREFIX"
     bucket, _, prefix = text.partition("://")[2].partition("/")
+    # A URL of Azure can name the account after the container: abfs://container@account….
     account_is_named = container == "CONTAINER" and bucket.count("@") == 1 and ":" not in bucket
     if "@" in bucket and not account_is_named:
         what = "contains a user name or a password"

@@ -93,6 +93,7 @@ class Cron:
     def _days_from(self, instant: datetime, zone: tzinfo, step: int) -> Iterator[list[datetime]]:
         """Yield the times of each day that matches, from the day before ``instant`` on."""
         today = instant.astimezone(zone).date()
+        # From the day before, because a change of clocks can move a time past midnight.
         for ahead in range(-1, _HORIZON):
             day = today + timedelta(days=ahead * step)
             if self._fits(day):
@@ -145,9 +146,11 @@ def _numbers(word: str, field: str, low: int, high: int, names: dict[str, int]) 
             raise ValueError(msg)
         first, last, step = found["first"], found["last"], int(found["step"] or 1)
         if first in {"*", "?"}:
+            # 7 is Sunday again.
             start, end = low, min(high, 6) if field == "weekday" else high
         else:
             start = _number(first, field, low, high, names)
+            # As in cron: 5/10 begins at 5 and ends with the field.
             end = high if found["step"] else start
         if last:
             end = _number(last, field, low, high, names)

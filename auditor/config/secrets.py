@@ -53,6 +53,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        # In constant time, so that the time shows nothing about the value.
         return compare_digest(self._value.encode(), other._value.encode())
 
     def __hash__(self) -> int:

@@ -113,6 +113,7 @@ class Settings(Table):
         """Refuse names that are used twice, and references to targets that do not exist."""
         yield from super().conflicts(keys)
         targets = _tables(keys.get("target"))
+        # Without `include`, pydantic reports the missing key.
         if keys.get("target") == [] or ("target" not in keys and "include" in keys):
             yield problem("there is no target", "add a [[target]]", at=("target",))
         yield from _repeated_names(targets, ("target",), taken=RESERVED_TARGET_NAMES)
@@ -216,6 +217,7 @@ class Settings(Table):
         """Return a line for each setting that works and should be changed."""
         of_files = (source.warning for source in self.secret_sources())
         return tuple(
+            # Several targets can inherit one file.
             dict.fromkeys(filter(None, (*of_files, self.store.warning, *self.report.warnings)))
         )
 
@@ -236,6 +238,7 @@ def _repeated_names(
             continue
         if name.lower() in taken:
             yield problem(f"{quoted(name)} is reserved", "choose another name", at=at)
+        # Names are also folders, and some file systems ignore case.
         elif other := seen.get(name.lower()):
             what = f"{quoted(name)} is the name of another {path[0]}"
             yield problem(what, "choose another name", at=at, other=other)

@@ -64,6 +64,7 @@ class Table(BaseModel):
         extra="forbid",
         frozen=True,
         validate_default=True,
+        # An input can be a secret.
         hide_input_in_errors=True,
         arbitrary_types_allowed=True,
         ignored_types=(property,),

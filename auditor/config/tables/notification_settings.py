@@ -144,6 +144,7 @@ class SlackSettings(Table):
     def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
         """Demand exactly one way to post, and a channel for a bot token."""
         yield from super().conflicts(keys)
+        # The bare name counts too: a secret in the file is one error, not two.
         has_token = bool(keys.keys() & {"token_env", "token_file", "token"})
         has_webhook = bool(keys.keys() & {"webhook_url_env", "webhook_url_file", "webhook_url"})
         if has_token == has_webhook:

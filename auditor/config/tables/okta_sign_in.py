@@ -64,6 +64,7 @@ class OktaSignIn:
             self._ignore("this file names several orgs")
         if env.get("OKTA_CLIENT_ORGURL", "").strip().rstrip("/").lower() != self.org_url:
             self._ignore(f"OKTA_CLIENT_ORGURL is not {self.org_url}")
+        # The SDK's mode SSWS selects the token, although a key is set too.
         if "OKTA_CLIENT_PRIVATEKEY" in env and env.get("OKTA_CLIENT_AUTHORIZATIONMODE") != "SSWS":
             if "OKTA_CLIENT_CLIENTID" not in env:
                 self._ignore("OKTA_CLIENT_PRIVATEKEY needs OKTA_CLIENT_CLIENTID")

@@ -192,6 +192,7 @@ class ServeSettings(Table):
             )
         except RejectedError:
             return  # the check of the field reports this error
+        # Port 0 stands for any free port, so it conflicts with none.
         if reports is not None and reports.port and reports == _operations(cls, keys):
             remedy = "use another port"
             yield problem("is the address of operations too", remedy, at=("reports",))

@@ -65,6 +65,7 @@ class OktaDefaults(Table):
     def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
         """Refuse two ways to sign in, and half of one."""
         yield from super().conflicts(keys)
+        # The bare name counts too: a secret in the file is one error, not two.
         has_token = bool(keys.keys() & {"token_env", "token_file", "token"})
         has_key = bool(keys.keys() & {"private_key_env", "private_key_file", "private_key"})
         if has_token and (has_key or "client_id" in keys):
@@ -98,6 +99,7 @@ class UnleashDefaults(Table):
     def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
         """Refuse an address that is not https, without allow_http."""
         yield from super().conflicts(keys)
+        # Checked here and not at the field, because allow_http is another key.
         url = keys.get("url")
         if isinstance(url, str) and url:
             try:

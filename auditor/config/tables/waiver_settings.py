@@ -66,6 +66,7 @@ class AttestationSettings(_TargetChoice):
         """Refuse an attestation that expires before its day."""
         yield from super().conflicts(keys)
         on, expires = keys.get("on"), keys.get("expires")
+        # "type", because a datetime is a date for isinstance, but cannot be compared with one.
         if type(on) is date and type(expires) is date and expires < on:
             what = f"is before the day of the statement, {on}"
             yield problem(what, "correct one of the two dates", at=("expires",))
