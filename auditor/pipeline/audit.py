@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -121,22 +122,20 @@ def audit_target(
         at, started = now(), monotonic()
         _reject_recent_audit(store, target.name, unless_since)
         before = store.audits.recall(target.name)
-        facts = read_facts(store, target)
-        snapshot = read_snapshot(
-            settings, target, rules, before, at, facts=facts, progress=progress, org_logs=org_logs
+        read = partial(
+            read_snapshot,
+            settings,
+            target,
+            rules,
+            at=at,
+            facts=read_facts(store, target),
+            progress=progress,
+            org_logs=org_logs,
         )
+        snapshot = read(before)
         if store.targets.identify(snapshot):  # adopted: nothing is known of this app or instance
             before = store.audits.recall(target.name)
-            snapshot = read_snapshot(
-                settings,
-                target,
-                rules,
-                before,
-                at,
-                facts=facts,
-                progress=progress,
-                org_logs=org_logs,
-            )
+            snapshot = read(before)
 
         recent = store.history.changes(target.name, since=at - LATE_EVENTS_PERIOD)
         changes = compare_configuration(before, recent, snapshot)
