@@ -12,6 +12,7 @@ from starlette.responses import Response
 Json: TypeAlias = dict[str, object]
 
 
+# The people of a crowd share their dates, so nearly all calls are repeated.
 @lru_cache(maxsize=1024)
 def iso_time(at: datetime | None) -> str | None:
     """Return a time as both products write it: UTC, three decimals."""

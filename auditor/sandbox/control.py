@@ -40,6 +40,7 @@ def control_app(
             return Answer({"error": unknown}, 404).response()
         try:
             arguments = _arguments(await request.body())
+            # Before the call, so that a wrong argument changes nothing.
             inspect.signature(call).bind(**arguments)
             call(**arguments)
         except (TypeError, ValueError, LookupError) as error:

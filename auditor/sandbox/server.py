@@ -35,6 +35,7 @@ class Sandbox:
                 name: opened.enter_context(_listen(host, port + offset if port else 0))
                 for offset, name in enumerate(("okta", "unleash", "slack", "control"))
             }
+            # Only now: if one port is taken, the sockets that are open already are closed.
             opened.pop_all()
         self.okta_url = world.okta.url = self._url("okta")
         self.unleash_url = world.unleash.url = self._url("unleash")

@@ -113,6 +113,7 @@ class AccountActions(SettingActions):
     def _asserted(self, who: Who) -> str:
         """Return the identifier that Okta asserts: the SAML subject or OIDC's email claim."""
         person = self.person(who)
+        # Inferred: the email claim of OIDC is the primary email.
         if not self.unleash.saml.enabled:
             return person.email
         username = self.app.assignments[person.id].username

@@ -120,6 +120,7 @@ class ApplicationActions(MappingActions):
             {"AppInstanceProvisioningSettings": {"credentials": "new"}},
         )
         for assignment in self.app.assignments.values():
+            # The answer shows that Unleash accepts requests again, without a change of any user.
             if assignment.external_id and self._refusal() is None:
                 person = self.okta.people[assignment.person_id]
                 self.write(

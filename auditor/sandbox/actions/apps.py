@@ -22,6 +22,7 @@ class OtherAppActions(GroupActions):
         self.write("application.lifecycle.create", "Create application", target, by=by)
         for user_type in self.okta.types.values():
             mapping = self._new_mapping(user_type, app)
+            # Okta's default mapping of a new app.
             mapping.properties["email"] = Mapped("user.email", "PUSH")
         return app
 

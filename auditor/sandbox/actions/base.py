@@ -51,6 +51,7 @@ class State:
     def __init__(self, *, clock: Clock | None = None, seed: int = 1) -> None:
         self.clock = clock or Clock(datetime.now(UTC), runs=True)
         self.ids = Ids(seed)
+        # Reentrant, because an action can call other actions.
         self.lock = threading.RLock()
         self.okta = Org(id=self.ids.okta("00o"))
         self.unleash = Instance(id=self.ids.uuid())

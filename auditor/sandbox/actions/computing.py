@@ -19,6 +19,7 @@ class Computing(Logbook):
         template = self.app.username
         by_template = Mapped(template.template, template.push_status or "PUSH")
         username = properties.pop("userName", by_template)
+        # An attribute that is no longer mapped keeps its value, and Okta still sends it (KB).
         for name, mapped in properties.items():
             if new or mapped.push_status == "PUSH":
                 assignment.profile[name] = self._value(name, mapped, person)

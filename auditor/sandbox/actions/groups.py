@@ -65,6 +65,7 @@ class GroupActions(PeopleActions):
         push = GroupPush(
             id=self.ids.okta("gPm"),
             source_id=group.id,
+            # Okta keeps a record of the counterpart, which `targetGroupId` names.
             target_id=self._new_group(group.name, "APP_GROUP").id,
             created_at=at,
             changed_at=at,

@@ -61,6 +61,8 @@ class Logbook(State):
         try:
             return self.person_target(self.person(who))
         except KeyError:
+            # An actor need not be a person of the org. The id depends on the login, so it never
+            # changes.
             login = str(who)
             name = login.partition("@")[0].replace(".", " ").title()
             return LogTarget("00u" + f"{sum(login.encode()):017d}", "User", name, login)

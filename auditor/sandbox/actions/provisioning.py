@@ -53,6 +53,8 @@ class Provisioning(Computing):
                     fresh=self._fresh_account(),
                 )
                 assignment.external_id = account.scim_id
+            # Inferred: the code of Unleash's SCIM server is closed; an email exists once in
+            # Unleash.
             except EmailTakenError as error:
                 reason = f"409 Conflict: {error}"
         self._note(assignment, person, event_type, reason)
@@ -65,6 +67,7 @@ class Provisioning(Computing):
         person = self.okta.people[assignment.person_id]
         reason = self._obstacle(person)
         if reason is None:
+            # In Unleash, active means listed: the deactivation removes the account.
             account = self.unleash.by_scim_id(assignment.external_id)
             if account is not None:
                 self.unleash.delete(account, self.clock.tick(), SYSTEM)
@@ -153,6 +156,8 @@ class Provisioning(Computing):
         self, assignment: Assignment, person: Person, event_type: str, reason: str | None
     ) -> None:
         """Store the outcome of a push in the assignment and in the log."""
+        # DISABLED is no fault: `syncState` belongs to profile mastering, which most users do not
+        # have.
         assignment.sync_state = "ERROR" if reason else "DISABLED"
         assignment.changed_at = self.clock.tick()
         if reason is None:

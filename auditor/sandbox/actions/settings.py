@@ -79,6 +79,7 @@ class SettingActions(StatusActions):
         by: str = UNLEASH_ADMIN,
     ) -> str:
         """Create a token of a kind and return it."""
+        # The forms of a real server's tokens.
         secret = {
             "pat": f"user:{self.ids.noise(56)}",
             "admin": f"*:*.{self.ids.noise(56)}",

@@ -61,6 +61,7 @@ class Exchange:
             (name.decode("latin-1").lower(), value.decode("latin-1"))
             for name, value in started["headers"]
         )
+        # A changed body has another length.
         kept = tuple(header for header in headers if header[0] != "content-length")
         return Answer(started["status"], kept, bytes(body))
 

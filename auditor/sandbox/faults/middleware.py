@@ -53,6 +53,7 @@ class Faults:
         rule that matches a request is used.
         """
         rule = _Rule(service, compile_pattern(path_pattern), fault, page, times)
+        # A new tuple, because the thread of the server can be reading the old one.
         self._rules = (*self._rules, rule)
 
     def clear(self) -> None:
@@ -80,6 +81,7 @@ class Faults:
         struck = Struck(
             rule.fault.name, rule.service, exchange.scope["method"], exchange.scope["path"], page
         )
+        # Before the answer, because a test can read the list as soon as it has the answer.
         self.struck.append(struck)
         if rule.left is not None:
             rule.left -= 1

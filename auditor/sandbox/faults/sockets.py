@@ -12,6 +12,7 @@ _LOOPBACK = ("127.0.0.1", 0)
 def refusing_port() -> Iterator[int]:
     """Reserve a port on 127.0.0.1 that refuses every connection."""
     with socket.socket() as held:
+        # Bound, but not listening: the kernel refuses, and no other program can take the port.
         held.bind(_LOOPBACK)
         yield held.getsockname()[1]
 

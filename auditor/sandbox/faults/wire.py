@@ -95,6 +95,7 @@ def reset() -> Fault:
     async def act(exchange: Exchange) -> None:
         await _send_half(exchange)
         cycle = exchange.send.__self__  # type: ignore[attr-defined]  # a bound method
+        # A linger time of zero: the kernel sends a reset, not the rest of the data.
         at_once = struct.pack("ii", 1, 0)
         line = cycle.transport.get_extra_info("socket")
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
@@ -143,5 +144,6 @@ def _zipped_blanks(size: int) -> Iterator[bytes]:
     zipper = zlib.compressobj(level=9, wbits=zlib.MAX_WBITS | 16)
     yield zipper.compress(b"[")
     for blanks in repeat(b" " * MIB, size // MIB):
+        # Flushed, so that each part is sent at once.
         yield zipper.compress(blanks) + zipper.flush(zlib.Z_SYNC_FLUSH)
     yield zipper.compress(b"]") + zipper.flush()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+# The ids of the predefined root roles, and of the actors below, are those of a real server.
 ROLES = {"Admin": 1, "Editor": 2, "Viewer": 3}
 
 

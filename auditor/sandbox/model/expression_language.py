@@ -66,6 +66,7 @@ def _tokens(expression: str) -> Iterator[tuple[str, str]]:
         yield str(match.lastgroup), match[str(match.lastgroup)]
 
 
+# Not the auditor's parser: the sandbox imports nothing of the auditor, so it can disagree with it.
 class _Reader:
     """Recursive descent, one method per level of precedence, lowest first."""
 
@@ -170,4 +171,5 @@ class _Reader:
 
 
 def _text(value: object) -> str:
+    # Okta does not document how null is written inside a text. The auditor calls this undecidable.
     return "" if value is None else str(value)

@@ -154,6 +154,7 @@ class Group:
     type: str
     created_at: datetime
     members_changed_at: datetime
+    # A dict keeps the order of joining, so that an equal seed gives equal lists.
     member_ids: dict[str, None] = field(default_factory=dict)
 
 

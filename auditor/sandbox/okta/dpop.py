@@ -26,6 +26,7 @@ def prove(request: Request, *, nonce: str | None = None, token: str | None = Non
         raise RefusedError(Reason.invalid_dpop_proof) from error
     if nonce and claims.get("nonce") != nonce:
         raise RefusedError(Reason.use_dpop_nonce)
+    # The address in a proof has neither query nor fragment (RFC 9449, 4.2).
     here = str(request.url.replace(query="", fragment=""))
     wanted = {"htm": request.method, "htu": here} | ({"ath": _digest(token)} if token else {})
     if any(claims.get(name) != value for name, value in wanted.items()):

@@ -37,6 +37,7 @@ def page(
     if not after.isdecimal():
         return error("E0000001", "after")
     start = int(after)
+    # One row more than the page, to know whether there is a next one.
     rows_here = list(islice(rows, start, start + size + 1))
     here = f"{world.okta.url}{request.url.path}"
     links = [f'<{here}{"?" if query else ""}{urlencode(query)}>; rel="self"']

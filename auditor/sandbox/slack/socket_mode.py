@@ -42,6 +42,7 @@ class _Connection:
     queue: "asyncio.Queue[str | None]"
 
     def send(self, text: str | None) -> None:
+        # A test clicks in another thread than that of the server.
         self.loop.call_soon_threadsafe(self.queue.put_nowait, text)
 
 

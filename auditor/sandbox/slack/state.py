@@ -173,5 +173,6 @@ class SlackState:
 
     def _next_ts(self, sent_at: datetime) -> str:
         self._count += 1
+        # The clock of a world can be set back, but Slack's timestamps only grow.
         self._last_second = max(self._last_second, int(sent_at.timestamp()))
         return f"{self._last_second}.{self._count:06}"

@@ -12,6 +12,7 @@ from auditor.sandbox.slack.state import SlackState
 from auditor.sandbox.slack.web_methods.method_call import MethodCall, Refusal
 from auditor.sandbox.slack.web_methods.method_table import METHODS
 
+# In a form, Slack takes these arguments as JSON.
 _JSON_IN_FORMS = ("attachments", "blocks", "files", "metadata", "view")
 
 

@@ -38,6 +38,7 @@ def unleash_app(world: World) -> Starlette:
 
     async def endpoint(request: Request) -> Response:
         with world.lock:
+            # A real server answers 401 before 404 (recorded).
             caller = find_caller(world, request)
             if isinstance(caller, Answer):
                 return caller.response()

@@ -42,6 +42,7 @@ def find_caller(world: World, request: Request) -> Caller | Answer:
     token = world.unleash.tokens.get(secret)
     if token is None or (token.expires_at and token.expires_at <= world.now):
         return error(401, "UnauthorizedError", NOT_SIGNED_IN)
+    # A token of the wrong kind gets 403 with a body of another form (recorded).
     if token.kind == "backend":
         return Answer(WRONG_KIND, 403, content_type=JSON)
     if token.kind == "admin":

@@ -11,6 +11,7 @@ from auditor.sandbox.unleash.callers import Caller
 from auditor.sandbox.unleash.errors import bad_data, shown
 from auditor.sandbox.worlds.world import World
 
+# The patterns of a real server, which its errors quote.
 TYPE = re.compile(r"(IS|IS_ANY_OF):(.*?)(,([a-zA-Z0-9_]+))*")
 DAY = re.compile(r"(IS):\d{4}-\d{2}-\d{2}")
 LABELS = {

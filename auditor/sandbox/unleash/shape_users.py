@@ -51,6 +51,7 @@ PERMISSIONS = (
 def users(it: Instance) -> Json:
     """`/user-admin`: all users in one answer, in no defined order."""
     return {
+        # Not in the order of the ids, so that a client has to sort.
         "users": [user(account, it) for account in reversed(it.people)],
         "rootRoles": root_roles(),
     }

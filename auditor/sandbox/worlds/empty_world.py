@@ -76,6 +76,7 @@ class EmptyWorld(TeamActions):
                 role="Admin",
                 password=True,
             )
+            # A recovery admin that never signed in would be a finding after 90 days.
             self.see(name)
         auditor = self.add_service_account("provisioning-auditor", role="Admin")
         viewer = self.add_service_account("viewer", role="Viewer")

@@ -48,6 +48,7 @@ def _readable_channel(call: MethodCall) -> Channel:
 
 def _cut_page(call: MethodCall, channel: Channel, messages: list[Message], *, default: int) -> Json:
     """Cut out what lies between `oldest` and `latest`, at most `limit` from `cursor` on."""
+    # Decimal, because a float loses the last digits of a timestamp.
     oldest = Decimal(call.argument("oldest") or 0)
     latest = Decimal(call.argument("latest") or "inf")
     ends = {oldest, latest} if call.affirms("inclusive") else set()

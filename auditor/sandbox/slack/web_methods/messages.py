@@ -52,9 +52,11 @@ def post_message(call: MethodCall) -> Json:
 def update_message(call: MethodCall) -> Json:
     """chat.update: a text without blocks takes the blocks away; metadata stays unless given."""
     channel = call.channel()
+    # chat.update takes the id of a channel, not its name.
     if call.argument("channel") != channel.id:
         raise Refusal(error="channel_not_found")
     message = call.message(channel, "ts")
+    # A bot cannot edit the message of a webhook.
     if message.by_webhook:
         raise Refusal(error="cant_update_message")
     text, kept = (

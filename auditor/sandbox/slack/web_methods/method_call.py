@@ -37,6 +37,7 @@ class MethodCall:
     def channel(self) -> Channel:
         """Find the channel that is meant, among those that the bot can see."""
         found = self.state.find_channel(self.argument("channel"))
+        # Slack hides a private channel from an app that is no member.
         if found is None or (found.private and not found.joined):
             raise Refusal(error="channel_not_found")
         return found
