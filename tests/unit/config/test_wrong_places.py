@@ -61,7 +61,6 @@ WRONG = [
     ("report.destination", "$HOME/x", "begins with $, which is not expanded (write the whole path)"),
     ("report.destination", "", f"is not a path ({PATH})"),
     ("report.destination", " ", f"begins or ends with a space, or contains a control character ({PATH})"),
-    ("report.destination", "/dev/null", "/dev/null is not a directory (name a directory, or one that does not exist yet)"),
     ("report.exports_to", "foo://bucket", f"foo:// is not an object store ({STORES})"),
     ("report.public_url", "reports.acme.example", "is not a web address (write it like https://reports.acme.example)"),
     ("report.public_url", "https://x..y", "is not a web address (write it like https://reports.acme.example)"),
