@@ -18,6 +18,8 @@ from auditor.cli.commands.rules import command
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
 from auditor.rule.texts.rule_texts import texts_in
+from tests.support.process_groups import parses_all_code
+from tests.support.syntax_trees import syntax_trees
 
 GOLDEN = Path(__file__).parent / "golden" / "texts.txt"
 RULES = load_rules([shipped("rules")])
@@ -94,12 +96,13 @@ def test_no_text_of_a_rule_is_a_destructive_command(printed):
     assert texts == []
 
 
+@parses_all_code
 def test_only_the_plan_builds_destructive_calls():
     package = Path(auditor.__file__).parent
     builders = {
         str(path.relative_to(package))
-        for path in package.rglob("*.py")
-        if "sandbox" not in path.parts and DESTRUCTIVE.search("\n".join(constants(path)))
+        for path, tree in syntax_trees(package).items()
+        if "sandbox" not in path.parts and DESTRUCTIVE.search("\n".join(constants(tree)))
     }
     assert builders == {"engine/views/remediation_plan.py"}
     assert not [path for path in shipped("templates").rglob("*") if is_destructive(path)]
@@ -109,9 +112,8 @@ def is_destructive(path):
     return path.is_file() and bool(DESTRUCTIVE.search(path.read_text(encoding="utf-8")))
 
 
-def constants(path):
-    """Return the strings of a file that are no docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def constants(tree):
+    """Return the strings in a syntax tree that are no docstrings."""
     statements = {each.value for each in ast.walk(tree) if isinstance(each, ast.Expr)}
     for each in ast.walk(tree):
         value = each.value if isinstance(each, ast.Constant) else None

@@ -2,11 +2,15 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "auditor"
+from tests.support.process_groups import parses_all_code
+from tests.support.syntax_trees import ROOT, syntax_trees
+
+pytestmark = parses_all_code
+
+PACKAGE = ROOT / "auditor"
 
 ERRORS = {
     "AuditorError",
@@ -91,8 +95,8 @@ def messages(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
 def test_each_error_ends_with_its_fix_in_brackets():
     without = [
         f"{path.relative_to(PACKAGE)}:{line}: {text}"
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for line, text, has_fix in messages(ast.parse(path.read_text()))
+        for path, tree in syntax_trees(PACKAGE).items()
+        for line, text, has_fix in messages(tree)
         if not has_fix
     ]
     assert without == []

@@ -4,10 +4,12 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.process_groups import parses_all_code
+from tests.support.syntax_trees import ROOT, statements, syntax_trees
+
+pytestmark = parses_all_code
+
 SHARED_CLASSES_ALLOWED = ("auditor/sandbox/", "auditor/cli/commands/")
 """The sandbox mirrors the APIs that it simulates; a command is called as users type it."""
 
@@ -15,13 +17,10 @@ CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
 """The name of a public constant; a single letter is a type variable."""
 
 
-@cache
 def trees(folder: str) -> dict[str, ast.Module]:
-    """Return the syntax tree of each Python file below a folder, by its path."""
-    return {
-        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text())
-        for path in sorted((ROOT / folder).rglob("*.py"))
-    }
+    """Return the syntax tree of each Python file below a folder, by its path in the repository."""
+    found = syntax_trees(ROOT / folder)
+    return {path.relative_to(ROOT).as_posix(): tree for path, tree in found.items()}
 
 
 def shared(places: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
@@ -61,7 +60,7 @@ def constants() -> Iterator[tuple[str, str, str]]:
 
 def imported(tree: ast.Module) -> Iterator[str]:
     """Yield the dotted name of each module that a file imports."""
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -4,7 +4,7 @@ from auditor.sandbox.actions.settings import UNLEASH_ADMIN
 from auditor.sandbox.actions.teams import TeamActions
 from auditor.sandbox.model import guide
 from auditor.sandbox.model.clock import Clock
-from auditor.sandbox.model.oauth_client import OAuthClient
+from auditor.sandbox.model.oauth_client import OAuthClient, client_key
 from auditor.sandbox.model.org import App
 
 OKTA_PERMISSIONS = frozenset(
@@ -45,7 +45,8 @@ class EmptyWorld(TeamActions):
 
     def add_oauth_client(self, scopes: frozenset[str] = OKTA_PERMISSIONS) -> OAuthClient:
         """Add a service app that signs in with a private key, granted some scopes."""
-        client = OAuthClient(self.ids.okta("0oa"), scopes)
+        key = client_key(len(self.oauth_clients))
+        client = OAuthClient(self.ids.okta("0oa"), scopes, key)
         self.oauth_clients[client.id] = client
         return client
 

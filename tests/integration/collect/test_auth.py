@@ -15,9 +15,6 @@ import httpx
 import jwt
 import pytest
 from msgspec.structs import replace
-from okta.cache.no_op_cache import NoOpCache
-from okta.dpop import DPoPProofGenerator
-from okta.request_executor import RequestExecutor
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -33,6 +30,7 @@ from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from tests.support.collecting import HASTY, PLAIN, collect_from, credentials_of, okta_reader
 from tests.support.peers.canned_server import answer, serving
 from tests.support.peers.sandbox_app import serve
+from tests.support.process_groups import uses_okta_sdk
 
 TOKEN = "/oauth2/v1/token"
 
@@ -56,7 +54,11 @@ def refused(reader: Reader, app_id: str) -> Iterator[list[MissingData]]:
     yield missing
 
 
+@uses_okta_sdk
 def test_an_api_token_is_sent_as_the_sdk_would_send_it() -> None:
+    from okta.cache.no_op_cache import NoOpCache
+    from okta.request_executor import RequestExecutor
+
     token = "00" + "x" * 40
     config = {
         "client": {
@@ -131,7 +133,10 @@ def test_a_client_proves_possession_if_okta_requires_it(
     assert not caplog.records
 
 
+@uses_okta_sdk
 def test_a_proof_of_possession_equals_that_of_the_sdk() -> None:
+    from okta.dpop import DPoPProofGenerator
+
     sdk: Any = DPoPProofGenerator({})
     ours = ProofSigner()
     sdk.set_nonce("a nonce")

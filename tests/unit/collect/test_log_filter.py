@@ -1,9 +1,7 @@
 """Every event type that the code reads is requested from Okta's log."""
 
-import ast
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +21,7 @@ from auditor.domain.provisioning.log_events.event_meanings import EVENT_MEANINGS
 from auditor.domain.target import Target
 from auditor.engine.changes.attribution import OKTA_EVENTS
 from tests.support.recorded_answers import FOLDER, needs_recordings
+from tests.support.syntax_trees import strings_that_begin
 
 PACKAGE = Path(auditor.__file__).parent
 READERS = [
@@ -30,10 +29,15 @@ READERS = [
     for folder in (PACKAGE / "domain", PACKAGE / "engine", PACKAGE.parent / "rules")
     for path in sorted(folder.rglob("*.py"))
 ]
-EVENT_TYPE = re.compile(
-    r"(app\.user_management|application\.|directory\.|group\.application_assignment"
-    r"|user\.account\.|user\.lifecycle\.)[a-z_.]*"
+BEGINNINGS = (
+    "app.user_management",
+    "application.",
+    "directory.",
+    "group.application_assignment",
+    "user.account.",
+    "user.lifecycle.",
 )
+EVENT_TYPE = re.compile(r"[a-z_.]*")
 
 
 def read_types() -> set[str]:
@@ -44,19 +48,13 @@ def read_types() -> set[str]:
     """
     table = {each.type.removesuffix("*") for each in EVENT_MEANINGS}
     literals = {
-        found
+        each
         for path in READERS
-        for node in ast.walk(ast.parse(path.read_text()))
-        for found in _types_in(node)
+        for each in strings_that_begin(path, *BEGINNINGS)
+        if EVENT_TYPE.fullmatch(each)
     }
     parts = {each for each in literals - table if any(kind.startswith(each) for kind in table)}
     return table | (literals - parts)
-
-
-def _types_in(node: ast.AST) -> Iterator[str]:
-    value = node.value if isinstance(node, ast.Constant) else None
-    if isinstance(value, str) and EVENT_TYPE.fullmatch(value):
-        yield value
 
 
 def requested(kind: str) -> bool:

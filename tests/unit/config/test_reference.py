@@ -1,28 +1,30 @@
 import tomllib
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from auditor.config.reference import config_schema, main, reference
 from tests.support.builders.config_files import MINIMAL
+from tests.support.json_schema import schema_errors
+from tests.support.process_groups import uses_json_schema
 
 
 def errors_of(text: str) -> list[str]:
-    schema: dict[str, Any] = config_schema()
-    return [
-        error.message for error in Draft202012Validator(schema).iter_errors(tomllib.loads(text))
-    ]
+    return schema_errors(tomllib.loads(text), config_schema())
 
 
+@uses_json_schema
 def test_the_schema_is_valid():
+    from jsonschema import Draft202012Validator
+
     Draft202012Validator.check_schema(config_schema())
 
 
+@uses_json_schema
 def test_a_valid_file_matches_the_schema():
     assert errors_of(MINIMAL) == []
 
 
+@uses_json_schema
 @pytest.mark.parametrize(
     "text",
     [

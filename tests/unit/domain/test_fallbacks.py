@@ -7,6 +7,10 @@ from pathlib import Path
 import auditor
 from auditor.domain import collections
 from auditor.domain.collections import COLLECTIONS, Collection
+from tests.support.process_groups import parses_all_code
+from tests.support.syntax_trees import statements, syntax_trees
+
+pytestmark = parses_all_code
 
 DOMAIN = Path(auditor.__file__).parent / "domain"
 DOCS = Path(__file__).parents[3] / "docs" / "evidence.md"
@@ -37,8 +41,8 @@ def documented():
 
 def in_code():
     """Return each pair that one function of the domain reads."""
-    for path in DOMAIN.rglob("*.py"):
-        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in syntax_trees(DOMAIN).items():
+        for function in statements(tree):
             if isinstance(function, ast.FunctionDef) and path.name != "privacy.py":
                 names = {each.id for each in ast.walk(function) if isinstance(each, ast.Name)}
                 read = {NAMES[each] for each in names & NAMES.keys()}

@@ -12,11 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from openapi_core import Config, OpenAPI
-from openapi_core.testing import MockRequest, MockResponse
 
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.okta.endpoints import PATHS as SERVED
+from tests.support.process_groups import uses_json_schema, uses_okta_sdk
 from tests.support.recorded_answers import FOLDER
 
 SLICE = FOLDER / "okta/openapi-slice-2026.06.3-noexamples.json"
@@ -48,8 +47,10 @@ used."""
 
 
 @cache
-def specification() -> OpenAPI:
+def specification() -> Any:
     """Return Okta's specification as published; it is not validated itself."""
+    from openapi_core import Config, OpenAPI
+
     if not SLICE.exists():
         pytest.skip(f"no recorded bodies in {SLICE.parent}; set AUDITOR_RECORDED")
     config = Config(spec_validator_cls=None)  # type: ignore[arg-type] # as its manual describes
@@ -64,6 +65,8 @@ def without_nulls(value: Any) -> Any:
 
 
 def validate(path: str, response: httpx.Response) -> None:
+    from openapi_core.testing import MockRequest, MockResponse
+
     request = MockRequest("https://subdomain.okta.com", "get", path)
     answered = response.json()
     if path in BORROWED.values() and not isinstance(answered, list):
@@ -88,6 +91,7 @@ def varied(request: pytest.FixtureRequest, world: World) -> World:
     return world
 
 
+@uses_json_schema
 @pytest.mark.parametrize("path", PATHS)
 def test_a_body_matches_the_specification(varied: World, okta: httpx.Client, path: str) -> None:
     mapping = varied.mapping("user")
@@ -104,6 +108,7 @@ def test_all_that_the_sandbox_serves_is_validated() -> None:
     }
 
 
+@uses_json_schema
 def test_the_specification_notices_a_wrong_body(world: World, okta: httpx.Client) -> None:
     world.app.status = "NO_SUCH_STATUS"
     path = f"/api/v1/apps/{world.app_id}"
@@ -131,7 +136,7 @@ def call(sandbox: Sandbox, method: str, *args: str, **config: object) -> Any:
 
 
 @pytest.mark.usefixtures("over_plain_http")
-@pytest.mark.xdist_group("official client")  # it takes three seconds to import
+@uses_okta_sdk
 class TestOfficialClient:
     def test_reads_the_app(self, sandbox: Sandbox) -> None:
         app = call(sandbox, "get_application", sandbox.world.app_id)

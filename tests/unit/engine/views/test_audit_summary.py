@@ -1,7 +1,6 @@
 from typing import Any
 
 import msgspec
-from jsonschema import Draft202012Validator
 
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import PreviousAudits
@@ -12,6 +11,10 @@ from auditor.rule.results import Affected
 from auditor.rule.severity import Severity
 from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.findings import START, TIMED_OUT, evaluated, finding, hours, remember
+from tests.support.json_schema import schema_errors
+from tests.support.process_groups import uses_json_schema
+
+pytestmark = uses_json_schema
 
 ADA = Affected(id="00u1", name="Ada Berg")
 WAIVER = Waiver(rule="waived", owner="iam", reason="known", expires=hours(48).date())
@@ -36,7 +39,7 @@ def as_json(seen: Evaluated, before: Evaluated | None = None) -> Any:
         targets=(summarize("production", at, reconciled),),
     )
     document = msgspec.json.decode(msgspec.json.encode(summary))
-    Draft202012Validator(msgspec.json.schema(Summary)).validate(document)
+    assert schema_errors(document, msgspec.json.schema(Summary)) == []
     return document
 
 
