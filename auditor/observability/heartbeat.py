@@ -19,6 +19,7 @@ def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
 
     address = heartbeat.address(good=good).reveal()
     try:
+        # The status is enough, and a body can be endless.
         answer = send_bounded("GET", address, timeout=HEARTBEAT_TIMEOUT_SECONDS, reads_body=False)
     except httpx.HTTPError as error:
         msg = f"heartbeat: {connection_error_message(error, address)}"

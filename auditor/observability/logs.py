@@ -13,7 +13,9 @@ import structlog
 from auditor.observability.log_level import log_level
 
 MASK = "********"
+# With the marks that change the direction of text: a name could reorder the rest of its line.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
+# Lengths are limited where two parts can match the same text, so the time grows linearly.
 _SECRETS = re.compile(
     r"""
       xox[a-z]-[\w-]+ | xapp-[\w-]+                     # Slack
@@ -46,6 +48,7 @@ def set_up_logs(out: TextIO | None = None) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        # After the exception is text: a traceback can contain a secret too.
         _redact,
     ]
     renderer: structlog.types.Processor = (
@@ -55,16 +58,19 @@ def set_up_logs(out: TextIO | None = None) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
+        # A cached logger would keep the output of an earlier call.
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
+            # Lines of libraries pass the same steps, so their secrets are masked too.
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()
+    # Replaced, not added: the handler of a library would write lines without these steps.
     root.handlers = [handler]
     root.setLevel(level)
 
@@ -94,6 +100,7 @@ def _redact(
 ) -> MutableMapping[str, Any]:
     """Clean every value; only a traceback keeps its lines, which JSON writes as one."""
     for key, value in event.items():
+        # The formatter needs structlog's own entries unchanged.
         if key not in {"_record", "_from_structlog"}:
             event[key] = _clean(value, keep_lines=key == "exception")
     return event

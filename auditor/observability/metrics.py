@@ -81,6 +81,8 @@ def _rules(status: SystemStatus, audited: Mapping[str, StoredAudit]) -> Iterator
             for state in FINDING_STATES:
                 numbers[verdict.target, verdict.rule, verdict.severity, state] = 0
     for tally in status.tallies:
+        # The database can hold findings of targets that the configuration does not contain any
+        # more.
         if tally.target in audited:
             numbers[tally.target, tally.rule, tally.severity, tally.state] = tally.number
             if tally.state in {"open", "not_evaluated"}:
@@ -221,6 +223,7 @@ def write_metrics(registry: CollectorRegistry, path: str) -> None:
     A device or a pipe is refused: the file would take its place, for all programs.
     """
     try:
+        # It is written beside the file and renamed, which works for regular files only.
         if Path(path).exists():
             require_regular_file(Path(path))
         write_to_textfile(path, registry)
@@ -250,6 +253,8 @@ def push_metrics(registry: CollectorRegistry, url: str, *, shard: str = "1-of-1"
     named = f"{scheme}://{rest.rpartition('@')[2]}"  # without user and password
     try:
         answer = send_bounded(
+            # POST, not PUT: it keeps metrics of other names, such as the last success of an earlier
+            # batch.
             "POST",
             f"{gateway.rstrip('/')}/metrics/{grouping_key(shard, os.environ)}",
             timeout=HEARTBEAT_TIMEOUT_SECONDS,

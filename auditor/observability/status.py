@@ -81,6 +81,7 @@ def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStat
                 for each in settings.targets
                 if (audit := last_audit_of(store, each.name))
             },
+            # Other configurations can share the database.
             polled_at={
                 origin: at
                 for origin, at in store.watch.polled_at().items()

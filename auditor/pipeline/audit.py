@@ -105,6 +105,7 @@ def audit_target(
     later. A failed delivery or export raises nothing: the outcome reports it.
     ``must_exist``: do not create the database.
     """
+    # Imported here, because a saved snapshot is evaluated without the store and the channels.
     from auditor.notify.dispatch import channels_of
     from auditor.pipeline.reports import deliver_with_reports, export
     from auditor.store import AuditRecord, open_store
@@ -117,9 +118,13 @@ def audit_target(
         open_store(
             store_url, create=not must_exist, migrate=migrate, busy_timeout=lock_timeout
         ) as store,
+        # From the recall to the record: two audits at once would both compare with the same earlier
+        # one.
         store.targets.lease(target.name, lock_timeout),
     ):
+        # After the wait for the lease: the results belong to the time at which the data is read.
         at, started = now(), monotonic()
+        # Under the lease, because another process may have audited the target during the wait.
         _reject_recent_audit(store, target.name, unless_since)
         before = store.audits.recall(target.name)
         read = partial(
@@ -137,6 +142,7 @@ def audit_target(
             before = store.audits.recall(target.name)
             snapshot = read(before)
 
+        # A log entry can arrive after the audit that found its change. The actor is added now.
         recent = store.history.changes(target.name, since=at - LATE_EVENTS_PERIOD)
         changes = compare_configuration(before, recent, snapshot)
         context = context_of_rules(snapshot, rules, settings.attestations)
@@ -174,6 +180,7 @@ def audit_target(
             access_delays=read_delays(context, store.delays.waiting(target.name)),
         )
         took = timedelta(seconds=monotonic() - started)
+        # Recorded before anything is sent: after this line, a crash loses no notification.
         store.audits.record(record, channels_of(settings), took=took)
         delivered = deliver_with_reports(store, settings, now, of=(target.name,))
         not_exported = export(

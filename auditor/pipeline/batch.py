@@ -63,6 +63,7 @@ class Shard:
         # Shards beyond the number of orgs stay empty, so a large number of shards is no problem.
         sizes = dict.fromkeys(range(1, min(self.of, len(orgs)) + 1), 0)
         shard_of_org: dict[str, int] = {}
+        # By size, then in the order of the configuration: each pod computes the same shards.
         for org, size in sorted(orgs.items(), key=lambda item: -item[1]):
             shard = min(sizes, key=lambda number: (sizes[number], number))
             shard_of_org[org] = shard
@@ -72,6 +73,7 @@ class Shard:
 
 def org_of(target: TargetSettings) -> str:
     """Return the URL of the target's org. All targets of an org are in one shard."""
+    # The host of a URL ignores case.
     return target.target.org_url.casefold()
 
 
@@ -114,6 +116,7 @@ def audit_all(
     def attempt(target: TargetSettings) -> TargetResult:
         try:
             outcome = audit(target, org_logs)
+        # Ctrl-C and SIGTERM end the whole batch.
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  (a bug in one audit ends no other)
@@ -125,6 +128,7 @@ def audit_all(
 
 def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
     """Call a function in up to ``jobs`` threads. No result is kept after it was yielded."""
+    # In this thread, so that Ctrl-C interrupts the audit itself.
     if jobs == 1:
         yield from map(function, items)
         return

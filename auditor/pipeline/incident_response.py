@@ -60,6 +60,7 @@ def act_by_command(
         incident = find_incident(incidents, findings, wanted)
         if incident is None or incident_refusal(incidents[incident].state):
             return None
+        # Each command is an action of its own. Only a click can arrive twice.
         action = replace(
             request, incident=incident, key=f"command/{uuid4().hex}", via=ActionVia.COMMAND
         )
@@ -81,7 +82,11 @@ def apply_action(
     refusal = incident_refusal(state)
     if refusal is None and state and action.kind is ActionKind.ACKNOWLEDGE:
         refusal = acknowledgement_refusal(
-            state, action.until, action.reason, requested_at=action.at
+            # The limits hold at the time of the click: an action may wait for the end of an audit.
+            state,
+            action.until,
+            action.reason,
+            requested_at=action.at,
         )
     if refusal is None and state and action.kind is ActionKind.RESUME:
         refusal = None if state.acknowledgement else ActionRefusal.NOT_ACKNOWLEDGED

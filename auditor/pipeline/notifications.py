@@ -25,6 +25,7 @@ def notify_missing_audits(
     at = now()
     for target in settings.targets:
         notified_state = store.incidents.notified_state(target.name)
+        # Never audited: there is no time from which a gap could count.
         if notified_state is None:
             continue
         notice = silent(notified_state.audited_at, target.name, at, settings.alerts.stale_after)

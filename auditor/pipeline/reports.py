@@ -21,7 +21,7 @@ from auditor.notify.channel import Attachment
 from auditor.notify.delivery import Delivered
 from auditor.notify.dispatch import channels_of, deliver
 from auditor.publish.affected_csv import affected_csv, affected_file
-from auditor.publish.archive import WrittenReport, file_name, write, write_latest
+from auditor.publish.archive import LATEST_FILE, WrittenReport, file_name, write, write_latest
 from auditor.publish.destinations import open_destination
 from auditor.publish.report_week import last_complete_week, week_of
 from auditor.rule.binding import BoundRule
@@ -91,6 +91,7 @@ def affected_beside(settings: Settings, report: Report) -> str:
 
 
 def _zone(target: TargetSettings) -> tzinfo:
+    # Without a schedule of reports, weeks begin in the zone of the audits.
     timetable = target.schedule.report or target.schedule.audit
     return timetable.zone if timetable else UTC
 
@@ -103,6 +104,7 @@ def publish(
     Returns the address of the report, and the result of the delivery. Raises
     :class:`~auditor.errors.DeliveryError`, and sends nothing, when the report cannot be written.
     """
+    # Written first: the digest links to the report and states its hash.
     written: WrittenReport = write(
         report,
         settings.report.destination,
@@ -164,6 +166,7 @@ def export(
         return ()
     from auditor.publish.latest_exports import write_exports
 
+    # A dictionary for its keys: one reason for several files is one line, in a stable order.
     faults: dict[str, None] = {}
     try:
         if wanted.is_written_by_audits:
@@ -219,6 +222,7 @@ def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment
     """Return the attachment: the published weekly report of a digest, otherwise a new report."""
 
     def attach(notification: Notification) -> tuple[str, bytes] | None:
+        # Only here a page is rendered, so most deliveries do not load jinja2.
         from auditor.publish.report_page import render
 
         named = (each for each in settings.targets if each.name == notification.target)
@@ -229,9 +233,8 @@ def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment
             name = f"{notification.about.week}.html"
             page = open_destination(settings.report.destination, target.name).read(name)
             return (name, page) if page is not None else None
-        until = max(
-            now(), notification.at + timedelta(seconds=1)
-        )  # so that the period contains the audit itself
+        # One second more, so that the period contains the audit itself.
+        until = max(now(), notification.at + timedelta(seconds=1))
         rules = rules_for(settings, target)
         report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
         return file_name(report), render(report).encode()
@@ -243,8 +246,6 @@ def report_url(report: ReportSettings, notification: Notification) -> str | None
     """Return the URL of the report: a digest links to its week, other messages to the latest."""
     if report.public_url is None:
         return None
-    from auditor.publish.archive import LATEST_FILE
-
     about = notification.about
     page = f"{about.week}.html" if isinstance(about, Digest) and about.week else LATEST_FILE
     return f"{report.public_url}/{notification.target}/{page}"

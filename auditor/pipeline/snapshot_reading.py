@@ -77,10 +77,12 @@ def read_snapshot(
     for_attribution = min(recent, default=at)
 
     def since(until: datetime | None) -> datetime | None:
+        # `None` stays: the collection then reads the period of a first audit.
         return until and min(until, for_attribution, for_rules)
 
     is_audit = facts is not None
     facts = facts or SourceFactsRead()
+    # By app, not by target: another target with the same app may have read its log further.
     log_until = facts.log.until if facts.log else None
     read = target.target if is_audit else structs.replace(target.target, scim_probe=False)
     snapshot = collect(
@@ -106,6 +108,7 @@ def read_snapshot(
     snapshot = replace(snapshot, read={**snapshot.read, LOG.name: with_facts(log, facts.log)})
     snapshot = without_mappings_that_vanished(snapshot, _found_at(before, MAPPINGS))
     snapshot = without_pushes_that_vanished(snapshot, _found_at(before, GROUP_PUSH))
+    # Again, because facts of earlier audits can contradict a list too.
     return without_contradicted_lists(snapshot)
 
 

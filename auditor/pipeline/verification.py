@@ -73,6 +73,7 @@ def verification_subject(
             for each in store.history.findings(target.name, State.OPEN)
             if each.cause == finding.id and each.id != finding.id and not each.waived
         ]
+        # Grouped findings are not open, so only the cause lists them.
         causes = before.notified_state.causes if before.notified_state else {}
         if (cause := causes.get(finding.id)) is not None:
             identities = [

@@ -39,6 +39,7 @@ def operations_app(
         return await run_in_threadpool(_metrics)
 
     def _metrics() -> Response:
+        # One for each answer, because a registry keeps its collectors.
         registry = CollectorRegistry()
         try:
             registry.register(StatusCollector(system_status(settings(), must_exist=True), now()))

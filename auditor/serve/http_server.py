@@ -37,6 +37,7 @@ class HttpServer:
     def __init__(self, address: Address, app: ASGIApp) -> None:
         """Open the address; raise :class:`~auditor.errors.ConfigError` when that fails."""
         self._socket = _listen(address)
+        # The first error is logged at once, although the monotonic clock can begin at 0.
         self._logged_at = -float(LOG_INTERVAL_SECONDS)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -44,10 +45,13 @@ class HttpServer:
                 http=LimitedProtocol,
                 lifespan="off",
                 ws="none",
+                # uvicorn's own handlers would write lines without masked secrets.
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # Headers of a proxy are not trusted here: the login needs the address of the peer.
                 proxy_headers=False,
+                # A slow client must not delay the end of the service.
                 timeout_graceful_shutdown=1,
             )
         )
@@ -107,6 +111,7 @@ class LimitedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request."""
+        # A further request on the same connection needs a deadline of its own.
         if self._deadline is None and self._waits_for_headers:
             self._start_deadline()
         super().data_received(data)
@@ -145,6 +150,7 @@ class LimitedProtocol(H11Protocol):
 def _listen(address: Address) -> socket.socket:
     is_ipv6 = ":" in address.host
     every_address = address.host == "::"
+    # `::` stands for all IPv4 addresses too, where the system allows both on one socket.
     both = every_address and socket.has_dualstack_ipv6()
     if every_address and not both:
         _log.warning("listens_on_ipv6_only", address=str(address), remediation="use 0.0.0.0")

@@ -57,6 +57,7 @@ class Jobs:
         timetable = _timetable(target, job)
         if timetable is None or self._ending.is_set():
             return
+        # Not the slot that started this job: a late job does the latest one only.
         slot = timetable.until(self._now())
         work = self._audit if job is Job.AUDIT else self._report
         with (
@@ -92,6 +93,7 @@ class Jobs:
                 target,
                 self._now,
                 lock_timeout=LEASE_TIMEOUT,
+                # Any audit after the slot counts, also one that a user started.
                 unless_since=slot,
                 must_exist=True,
             )
@@ -103,6 +105,7 @@ class Jobs:
     def _report(self, target: TargetSettings, slot: datetime) -> str:
         rules = rules_for(self.settings, target)
         with self._open_store() as store:
+            # The week that was complete at the slot, also if the job is late.
             report = weekly_report(store, self.settings, target, rules, at=slot)
             address, delivered = publish(store, self.settings, report, self._now)
             publish_fleet(store, self.settings, at=self._now())
@@ -122,6 +125,7 @@ class Jobs:
             try:
                 yield results.append
             except AuditorError as error:
+                # The work can be done and its slot not stored, so the result is removed.
                 results.clear()
                 _log.error("job_failed", error=str(error))
             except Exception:  # noqa: BLE001  (a bug in one job must not end the service)

@@ -78,6 +78,7 @@ class ReportAuthentication(AuthenticationBackend):
         credentials = conn.headers.get("authorization")
         if not serve.password or credentials is None:
             raise LoginRejected(NOT_SIGNED_IN)
+        # Before the password is compared, or guesses beyond the limit would still be answered.
         if wait := self._throttle.wait(client):
             raise LoginRejected(TOO_MANY_FAILURES, retry_after=wait)
         if not self._is_right(_basic_password(credentials)):
@@ -92,13 +93,16 @@ class ReportAuthentication(AuthenticationBackend):
         serve = self._serve
         if not serve.user_header or client is None:
             return None
+        # A client can send the header itself. A proxy that adds its own then makes two.
         named = [each.strip() for each in conn.headers.getlist(serve.user_header)]
         if len(named) != 1 or named[0].casefold() in NOT_A_USER:
             return None
         return named[0] if any(client in network for network in serve.proxies) else None
 
     def _is_right(self, given: bytes | None) -> bool:
+        # Read for each login, so that a new password needs no restart.
         password = self._serve.password.read().reveal().encode() if self._serve.password else b""
+        # The start of the service checks the length, but the file can be replaced afterwards.
         if given is None or len(password) < MIN_PASSWORD_LENGTH:
             return False
         return hmac.compare_digest(self._digest(given), self._digest(password))
@@ -121,6 +125,7 @@ class LoginThrottle:
             failures.popleft()
         if len(failures) < MAX_FAILURES:
             return 0
+        # Less than a second must not become 0, which means that the client may try.
         return max(1, int(FAILURE_WINDOW_SECONDS - (self._seconds() - failures[0])))
 
     def count_failure(self, client: IPv4Address | IPv6Address | None) -> None:
@@ -159,6 +164,7 @@ def _basic_password(header: str) -> bytes | None:
         decoded = b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError):
         return None
+    # There is one password, so any user name is accepted.
     _, colon, password = decoded.partition(b":")
     return password if colon else None
 

@@ -22,6 +22,7 @@ from auditor.publish.destinations import open_destination
 from auditor.serve.login import ReportAuthentication, refusal
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+# The names that reports have: the folder can contain other files.
 _FILE = re.compile(r"(\d{4}-W\d\d(-affected)?|latest|report-[0-9]{4}[0-9TZto-]*)\.(html|csv)")
 _PAGE = """\
 <!doctype html><html lang="en"><meta charset="utf-8"><title>Reports</title>
@@ -41,6 +42,7 @@ def _front_page(settings: Settings) -> bytes | str:
     """Return the overview of all targets if it was written, otherwise a list of them."""
     try:
         overview = open_destination(settings.report.destination, "").read(INDEX_FILE)
+    # The list of targets needs no file.
     except DeliveryError:
         overview = None
     if overview is not None:
@@ -69,6 +71,7 @@ def reports_app(settings: Callable[[], Settings]) -> Starlette:
         return await run_in_threadpool(_report, target, name)
 
     def _report(target: str, name: str) -> Response:
+        # Only names of targets: a path must not lead to another folder of the destination.
         known = target in {each.name for each in settings().targets}
         if not known or not (name == INDEX_FILE or _FILE.fullmatch(name)):
             return PlainTextResponse("There is no such report.\n", 404)
@@ -78,6 +81,7 @@ def reports_app(settings: Callable[[], Settings]) -> Starlette:
             return PlainTextResponse("The reports cannot be read now.\n", 503)
         if page is None:
             return PlainTextResponse("There is no such report yet.\n", 404)
+        # As a download: a browser must not display outside text as a page.
         if name.endswith(".csv"):
             return Response(page, media_type="text/csv", headers=_AS_FILE)
         return HTMLResponse(page)
@@ -91,6 +95,8 @@ def reports_app(settings: Callable[[], Settings]) -> Starlette:
             Route("/{target}/{name}", report),
         ],
         middleware=[
+            # In this order: an unknown host gets nothing, and a refused login has the security
+            # headers too.
             Middleware(
                 TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, *serve.trusted_hosts]
             ),

@@ -25,6 +25,7 @@ class JobScheduler:
     def __init__(self, settings: Settings, now: Clock, attempts: JobCounter) -> None:
         self._jobs = Jobs(settings, now, attempts)
         self._attempts = attempts
+        # In threads: APScheduler's asynchronous one would cancel running jobs when it stops.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(settings.serve.jobs)},
@@ -62,6 +63,7 @@ class JobScheduler:
     def stop(self, grace: timedelta) -> bool:
         """Begin no further job; return whether all that run ended within ``grace``."""
         self._jobs.end()
+        # APScheduler waits for running jobs without a limit, so it waits in a thread.
         ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
         ending.start()
         ending.join(grace.total_seconds())

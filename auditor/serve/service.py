@@ -62,6 +62,7 @@ class Service:
         self._load = load
         self._now = now
         self._beat = beat
+        # Its `put` is reentrant, so a signal handler can call it.
         self._requests: SimpleQueue[SignalRequest] = SimpleQueue()
         self._attempts = JobCounter()
         self._watched = WatchCounter(self._attempts.registry)
@@ -74,6 +75,7 @@ class Service:
 
     def run(self) -> bool:
         """Serve until asked to stop; return whether every running job ended in time."""
+        # Before the database is available: a probe must get an answer meanwhile.
         with self._listening():
             if not self._wait_for_store():
                 return True
@@ -144,6 +146,7 @@ class Service:
         except AuditorError as error:
             _log.error("reload_failed", error=str(error), consequence="the old one stays in use")
             return
+        # The sockets are open already.
         if settings.serve != self.settings.serve:
             _log.warning("restart_needed", table="serve")
         self.settings = settings

@@ -76,6 +76,7 @@ class Watch:
 
     def _poll(self, settings: Settings, source: PolledSource) -> None:
         interval = settings.watch.interval
+        # Before the poll, so that a failed one is not repeated at once.
         self._polls[source.origin] = self._now() + interval
         with self._guarded("poll", origin=source.origin):
             with open_existing_store(settings) as store:
@@ -108,6 +109,8 @@ class Watch:
                 if due_at > self._now():
                     yield due_at
                 elif running is None or running.done():
+                    # Before it starts: an audit that fails at once must not be started again at
+                    # once.
                     self._tries[watched.target, kind] = self._now() + RETRY_PAUSE
                     target = settings.target(watched.target)
                     self._running[watched.target] = self._pool.submit(
@@ -132,6 +135,7 @@ class Watch:
             outcome = audit_events(store, settings, target, self._now)
         if outcome.result is TargetedResult.DONE:
             self._tries.pop((target.name, DueAudit.TARGETED), None)
+            # It may have requested a full audit.
             self.next_at = self._now()
             _log.info(
                 "targeted_audit",
@@ -145,6 +149,7 @@ class Watch:
 
     def _full(self, settings: Settings, target: TargetSettings, watched: WatchedTarget) -> str:
         with open_existing_store(settings) as store:
+            # Before the audit: the pause counts from its start, also if it fails.
             store.watch.begin_full(target.name, self._now())
         try:
             outcome = audit_target(
@@ -152,6 +157,7 @@ class Watch:
                 target,
                 self._now,
                 lock_timeout=LEASE_TIMEOUT,
+                # Any full audit after the request has read what the request is about.
                 unless_since=watched.full_requested_at,
                 must_exist=True,
             )

@@ -78,6 +78,8 @@ def poll(store: Store, settings: Settings, source: PolledSource, now: Clock) -> 
         if not is_free:
             return None
         cursor, at = store.watch.cursor(source.origin), now()
+        # Another process may have polled just before. A time in the future does not count: the
+        # clock was set back.
         if cursor and timedelta() <= at - cursor.at < settings.watch.interval:
             return None
         try:
@@ -105,6 +107,7 @@ def _poll(
         _log.warning("cursor_lost", origin=source.origin, consequence="full audits are started")
         found = replace(read(store, source, None, since, at), is_lost=True)
     events = found.events
+    # On the first poll, the last full audit has read what happened before it.
     if cursor is None:
         events = tuple(each for each in events if each.published_at > begin)
     if settings.hides_identities:
@@ -129,6 +132,7 @@ def _poll_org(
     at: datetime,
 ) -> _Found:
     del store
+    # It is the log of the whole org, so the credential of any of its targets reads it.
     first = source.targets[0]
     apps = {app for each in source.targets for app in (each.okta.app_id, each.okta.sso_app_id)}
     sign_in = okta_sign_in(source.origin, first.credentials().okta)

@@ -78,6 +78,7 @@ def audit_events(
         at = now()
         (watched,) = store.watch.targets([target.name]) or (WatchedTarget(target=target.name),)
         due_at = watched.due_at(DueAudit.TARGETED, settings.watch.times)
+        # Under the lease, because another process may have audited these events during the wait.
         if due_at is None or due_at > at:
             return TargetedOutcome(result=TargetedResult.NOT_DUE)
         before = store.audits.recall(target.name)
@@ -91,12 +92,14 @@ def audit_events(
             limits=TARGETED_LIMITS,
             only=TARGETED_COLLECTIONS,
         )
+        # With a part of the data, these events would count as audited, although a rule was unknown.
         if any(each.why is MissingReason.RATE_LIMITED for each in snapshot.missing.values()):
             store.watch.defer(target.name, at + settings.watch.interval)
             return TargetedOutcome(result=TargetedResult.DEFERRED, requests=snapshot.requests)
         if settings.hides_identities:
             snapshot = pseudonymize(snapshot)
         record = _conclude(store, settings, target, snapshot, before=before, events=watched.events)
+        # As in a full audit: recorded before anything is sent.
         store.targeted_audits.record(record, channels_of(settings))
         delivered = deliver_with_reports(store, settings, now, of=(target.name,))
     return TargetedOutcome(

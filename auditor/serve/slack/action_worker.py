@@ -75,6 +75,7 @@ class ActionWorker:
         return not any(thread.is_alive() for thread in self._rechecks.values())
 
     def _carry_out(self, store: "Store", action: IncidentAction) -> None:
+        # It waits in the store until its audit ends.
         if action.kind is ActionKind.RECHECK and self._is_running(action):
             return
         if action.permitted_at is None:
@@ -97,6 +98,7 @@ class ActionWorker:
         self, store: "Store", action: IncidentAction, text: str, reason: str | None
     ) -> None:
         ended = replace(action, outcome=ActionOutcome.REFUSED, note=text)
+        # Otherwise another process has ended the action, and answered.
         if store.actions.end(ended, at=self._now()):
             log_refusal(action.kind, action.slack_user, reason or "")
             self._check.answer(action.channel_id, action.slack_user, text)
@@ -107,6 +109,7 @@ class ActionWorker:
             with store.targets.lease(action.target, LEASE_WAIT):
                 result = apply_action(store, self._settings, action, self._now)
         except AuditorError:
+            # Once, because the action is tried again every two seconds.
             if action.key not in self._announced:
                 self._announced.add(action.key)
                 text = f"Recorded. An audit of {action.target} is running; it comes first."
@@ -128,6 +131,7 @@ class ActionWorker:
             _log.warning("notifications_failed", errors=(error,))
 
     def _show_affected(self, store: "Store", action: IncidentAction) -> None:
+        # Posted once, although the action can be tried several times.
         if action.key not in self._shown:
             message = affected_message(store, action, 0)
             if message:
@@ -138,6 +142,7 @@ class ActionWorker:
 
     def _recheck(self, store: "Store", action: IncidentAction) -> None:
         org = self._org_of(action.target)
+        # Rate limits are those of the org, so all its targets count.
         names = [each.name for each in self._settings.targets if each.okta.org_url == org]
         last = store.actions.last(ActionKind.RECHECK, names)
         next_at = last.ended_at + RECHECK_INTERVAL if last and last.ended_at else None
@@ -147,6 +152,7 @@ class ActionWorker:
             text = f"This Okta org was rechecked in the last 5 minutes. Recheck again{when}."
             self._refuse(store, action, text, "too_soon")
             return
+        # In a thread: an audit takes minutes, and other actions must not wait for it.
         thread = threading.Thread(
             target=self._audit, args=(action,), name=f"recheck {action.key}", daemon=True
         )
@@ -179,6 +185,7 @@ class ActionWorker:
             _log.exception("recheck_failed_by_a_bug", target=action.target)
         try:
             with open_existing_store(self._settings) as store:
+                # The audit has released the lease, which the action needs as well.
                 with store.targets.lease(action.target, LEASE_TIMEOUT):
                     note = failure or recheck_result(store, action, unknown)
                     result = apply_action(

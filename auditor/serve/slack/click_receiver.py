@@ -85,6 +85,7 @@ class ClickReceiver:
     def _receive_about_incident(self, click: Click) -> FollowUp | None:
         with open_existing_store(self._settings) as store:
             shown = clicked_incidents(store, self._settings, click)
+            # A message about one incident leaves nothing to choose.
             meant = [each for each in shown if len(shown) == 1 or each.id in click.incidents]
             candidates = meant if click.incidents else meant or shown
             possible = [each for each in candidates if each.refuses(click.kind) is None]
@@ -96,9 +97,8 @@ class ClickReceiver:
                 return partial(self._open_choice, click, possible)
             if click.kind is ClickKind.OPEN_MODAL:
                 return partial(self._open_modal, click, meant[0])
-            for each in (
-                meant
-            ):  # an incident that is not open any more is refused, and the user gets an answer
+            # An incident that is not open any more is refused later, and the user gets an answer.
+            for each in meant:
                 store.actions.add(requested_action(click, each, self._now, of=len(shown)))
         self._wake()
         return None
@@ -123,6 +123,7 @@ class ClickReceiver:
         self._open(click, choice_modal(click, kind, choices, possible[0].target))
 
     def _open(self, click: Click, view: Json) -> None:
+        # Only to spare the user a form in vain: the action itself is checked when it is applied.
         if self._is_refused(click):
             return
         try:

@@ -33,6 +33,7 @@ class OperatorCheck:
             _log.warning("slack_user_unreadable", error=str(failure))
             return None, ClickRefusal.USER_UNREADABLE
         listed = user_id in self._operators
+        # A listed user may act even if a group cannot be read.
         members = {} if listed else {each: self._members(each) for each in self._groups}
         refusal = click_refusal(
             user, team_id=self.identity.team_id, operators=self._operators, members=members

@@ -107,6 +107,7 @@ class SlackAnswers:
                 check = OperatorCheck(slack, api, api.identity())
                 with self._working(settings, check):
                     self._hold_session(store, settings, slack, check)
+            # Another attempt cannot succeed before the configuration changes.
             except ConfigError:
                 raise
             except Exception as error:  # noqa: BLE001  (slack-sdk raises anything; the next attempt follows)
@@ -187,6 +188,8 @@ class SlackAnswers:
         """
         with open_existing_store(settings) as store:
             while not ended.is_set():
+                # Before the work: an action that is stored meanwhile must not wait for the next
+                # interval.
                 self._has_work.clear()
                 worker.work(store)
                 self._has_work.wait(WORK_SECONDS)
@@ -194,6 +197,7 @@ class SlackAnswers:
     @contextmanager
     def _working(self, settings: Settings, check: OperatorCheck) -> Iterator[None]:
         """Apply waiting actions in a thread while the block lasts."""
+        # Kept for all sessions: it knows the running rechecks, and which users have an answer.
         worker = self._worker or ActionWorker(settings, check, self._now)
         worker.use(settings, check)
         self._worker = worker

@@ -85,6 +85,7 @@ def socket_session(
     ``greeted`` is called for each new connection. Raises SlackClientError or OSError when no
     connection can be opened. The caller checks ``is_connected``.
     """
+    # Requested before the client exists, because the proxy depends on its host.
     first = api.connection_address(app_token)
     addresses = [first]
     client = SocketModeClient(
@@ -175,6 +176,8 @@ class _Session:
             _log.error("click_not_stored", error=str(error), exc_info=not _is_ours(error))
             return
         try:
+            # First the acknowledgement: Slack waits three seconds for it, and the result needs
+            # requests.
             client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
             if follow_up:
                 follow_up()
