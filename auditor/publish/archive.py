@@ -63,6 +63,7 @@ def write(
         weekly=bool(report.week),
     )
     listed = {each.name: each for each in _listed(folder)}
+    # A page without an entry: the process ended before the index was written.
     if existing is None or name not in listed:
         _update_index(folder, report.target.name, {**listed, name: entry}, keep)
     return WrittenReport(address=folder.address(name), sha256=digest)
@@ -95,6 +96,7 @@ def _update_index(
         for each in [report for report in reports if report.weekly is weekly][:keep]
     ]
     kept.sort(key=lambda each: (each.until, each.name), reverse=True)
+    # Before the old files are deleted, so that the index never links to a file that is gone.
     folder.write(INDEX_FILE, render_index(target, kept).encode())
     folder.write(_LEDGER, msgspec.json.encode(kept))
     for old in reports:
@@ -107,9 +109,11 @@ def _update_index(
 
 def _write_page(folder: Destination, name: str, report: Report, affected: str) -> bytes:
     """Write the CSV with all findings, then the page; return the page."""
+    # Imported here: jinja2 is loaded only where a page is written.
     from auditor.publish.report_page import render
 
     table = _table_beside(name)
+    # First, because the page links to it.
     folder.write_chunks(table, (row.encode(errors="replace") for row in report_csv((report,))))
     beside = affected if affected and folder.exists(affected) else None
     page = render(report, table=table, affected=beside).encode()

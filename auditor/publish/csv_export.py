@@ -94,6 +94,7 @@ def csv_cell(value: object) -> str:
     """Return a cell: times in a form that spreadsheets read, text without formulas."""
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    # A number is no formula, and a negative one must stay a number.
     if isinstance(value, bool | int | float):
         return str(value)
     text = _CONTROL.sub("", str(value))

@@ -72,6 +72,7 @@ def _since_last_week(target: FleetTarget) -> str:
     if target.open_last_week is None:
         return "no audit a week ago"
     difference = target.open - target.open_last_week
+    # Missing data can hide findings, so a number that did not rise proves nothing.
     if not target.is_complete and difference <= 0:
         return "unknown"
     if not difference:

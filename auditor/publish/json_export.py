@@ -28,6 +28,7 @@ def report_json(reports: Iterable[Report]) -> Iterator[str]:
 
     A report is requested when the one before it was yielded completely.
     """
+    # The beginning of the document, up to the list that follows in pieces.
     yield serialization.to_json(Export(reports=())).removesuffix("[]\n}")
     yield from _array(map(_report, reports), "  ")
     yield "\n}\n"

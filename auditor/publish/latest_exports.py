@@ -24,6 +24,7 @@ def write_exports(report: Report, place: str, formats: Iterable[str]) -> tuple[s
             open_destination(place, report.target.name).write_chunks(
                 LATEST_FILES[name], (piece.encode(errors="replace") for piece in pieces)
             )
+        # The other formats are written all the same.
         except DeliveryError as error:
             faults[str(error)] = None
     return tuple(faults)

@@ -35,6 +35,7 @@ _ACTIVITIES = {
     Condition.WAIVED: (UPDATE, SUPPRESSED),
     Condition.RESOLVED: (CLOSE, RESOLVED),
 }
+# Without FAIL: a rule that fails has an event for each of its findings.
 _ANSWERS = {
     VerdictStatus.PASS: PASS,
     VerdictStatus.ATTESTED: PASS,
@@ -141,4 +142,5 @@ def _compliance(rule: ReportedRule | None, answer: int) -> dict[str, Any]:
 
 
 def _milliseconds(at: datetime) -> int:
+    # Times in OCSF are milliseconds since 1970.
     return int(at.timestamp() * 1000)

@@ -115,6 +115,8 @@ def group_findings(report: Report) -> tuple[FindingGroup, ...]:
             about=about.get(cause.rule),
             findings=sorted(
                 (by_id[each] for each in cause.findings),
+                # The sort is stable: behind the leading finding, the others stay in the order of
+                # severity.
                 key=lambda each: f"c-{each.id}" != cause.id,
             ),
         )
@@ -135,6 +137,7 @@ def fill(groups: Sequence[FindingGroup], frame: int, *, details: Details, row: R
     few = sum(len(group.findings) for group in groups) <= FEW_FINDINGS
     room = (SMALL_PAGE_BYTES if few else LARGE_PAGE_BYTES) - frame
     room -= _add_details(groups, room // 3, details)
+    # Once for each group, because it reads all findings of the group.
     columns = {group.key: group.columns for group in groups}
     waiting = deque(_by_turns(groups))
     while waiting:

@@ -74,6 +74,7 @@ VERDICTS = {
     VerdictStatus.ATTESTED: Label("Attested", "✓", "pass"),
     VerdictStatus.PASS: Label("Pass", "✓", "pass"),
     VerdictStatus.NOT_APPLICABLE: Label("Not applicable", "–", "plain"),  # noqa: RUF001  (a sign)
+    # The rule never ran.
     None: Label("Not evaluated", "?", "unknown", "coverage"),
 }
 
@@ -125,6 +126,7 @@ def comparison(report: Report) -> str:
             return "First week with audits: there is no earlier week to compare with."
         return "No audit took place last week, so there is no comparison."
     now, earlier = len(report.open), sum(before.values())
+    # One more high or critical finding is worse, even if the total fell.
     higher = [
         severity
         for severity, number in report.severities.items()
@@ -134,6 +136,7 @@ def comparison(report: Report) -> str:
         return f"Worse than last week: still {count(now, 'open finding')}, with higher severity."
     if higher or now > earlier:
         word = "Worse than last week"
+    # With missing data, the total can be lower because less is known.
     elif now < earlier and report.completeness.is_complete:
         word = "Better than last week"
     elif now < earlier:

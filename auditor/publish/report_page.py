@@ -68,6 +68,7 @@ def render(report: Report, *, table: str | None = None, affected: str | None = N
     macros = vars(environment.get_template("report/finding.html.j2").make_module(variables))
     variables["macros"] = macros
     template = environment.get_template("report.html.j2")
+    # Rendered without findings first: the rest of the allowed size is for them.
     frame = len(template.render(variables).encode())
     fill(groups, frame, details=macros["details"], row=macros["row"])
     return template.render(variables)
@@ -147,6 +148,7 @@ def page_environment() -> Environment:
     def policy(*styles: str) -> str:
         hashes = " ".join(_hash_of(str(each)) for each in (style, *styles))
         return (
+            # Hashes: styles and scripts that outside text could smuggle in have no effect.
             f"default-src 'none'; style-src {hashes}; script-src {script_hash}; "
             "base-uri 'none'; form-action 'none'"
         )
@@ -252,4 +254,5 @@ def _capitalized(text: str) -> str:
 
 
 def _is_web_address(link: str | None) -> bool:
+    # A link with another scheme, such as javascript:, would run when it is clicked.
     return bool(link) and str(link).startswith(("https://", "http://"))

@@ -21,6 +21,7 @@ def last_complete_week(at: datetime, zone: tzinfo) -> Week:
     today = at.astimezone(zone).date()
     monday = today - timedelta(days=today.weekday())
     first = monday - timedelta(weeks=1)
+    # The year of the week, which differs from the calendar's around New Year.
     year, week, _ = first.isocalendar()
     return Week(
         name=f"{year}-W{week:02}", since=_midnight(first, zone), until=_midnight(monday, zone)
@@ -34,4 +35,5 @@ def week_of(at: datetime, zone: tzinfo) -> str:
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
+    # In local time first: a week in which clocks change is an hour shorter or longer.
     return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -69,6 +69,7 @@ def rows(trend: Sequence[TrendPoint]) -> Iterator[TrendRow]:
 
 def chart(trend: Sequence[TrendPoint]) -> Chart:
     """Scale each week to the highest one, the most severe findings at the bottom."""
+    # Without any finding, there is no highest week to divide by.
     highest = max((point.total for point in trend), default=0) or 1
     columns = tuple(
         Column(
