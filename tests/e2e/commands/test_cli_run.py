@@ -159,7 +159,8 @@ def test_a_finding_names_the_author_of_its_change(auditor, capsys):
     (identifier,) = re.findall(r"Next     auditor findings (\w+)", printed)
     assert run(["findings", identifier, "-c", str(auditor.config)]) == 0
     words = " ".join(capsys.readouterr().out.split())
-    change = r"Attribute mapping › Email \(user type User\): user\.login → user\.email"
+    arrow = r"\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+    change = rf"Attribute mapping {arrow} Email \(user type User\): user\.login → user\.email"
     assert re.search(rf"Changed by Mira Torres, [\d-]+T[\d:]+Z \(likely\) {change}", words)
     evidence = r"Evidence okta\.mappings, GET /api/v1/mappings\S*, read [\d-]+T[\d:]+Z, request \w+"
     assert re.search(evidence, words)
