@@ -23,12 +23,15 @@ class Command(click.Command):
     """A command whose epilog keeps its line breaks and whose extra arguments are explained."""
 
     def __init__(self, name: str | None, **options: Any) -> None:  # noqa: ANN401  (those of click)
+        # click's own message about extra arguments does not name --target, so parse_args reports
+        # them.
         settings = {"max_content_width": HELP_WIDTH, "help_option_names": ["-h", "--help"]}
         super().__init__(name, context_settings=settings | {"allow_extra_args": True}, **options)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments; raise :class:`click.UsageError` for those that are left over."""
         rest = super().parse_args(ctx, args)
+        # A shell completes a line that is not finished, so it may have such arguments.
         if rest and not ctx.resilient_parsing:
             takes_targets = any("--target" in each.opts for each in self.get_params(ctx))
             hint = f" (name a target with -t {rest[0]})" if takes_targets else ""
@@ -120,6 +123,7 @@ def _is_damaged(value: object) -> bool:
     """Return whether a text contains bytes that could not be decoded."""
     if isinstance(value, tuple | list):
         return any(map(_is_damaged, value))
+    # Python decodes bytes that are not UTF-8 to these code points (surrogateescape).
     return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
 
 

@@ -106,6 +106,7 @@ def act_and_report(
         for each in found
         if each.refusal
     }
+    # After the output: on the other targets the action is done.
     if refused:
         raise ConfigError(*sorted(refused))
     return ExitCode.OK if delivered.complete else ExitCode.NOT_DELIVERED

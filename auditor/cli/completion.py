@@ -66,5 +66,6 @@ def _tables(config: Path) -> dict[str, Any]:
 
     try:
         return tomllib.loads(config.read_text(encoding="utf-8"))
+    # Without a configuration, the built-in rules can be completed all the same.
     except OSError:
         return {}

@@ -30,6 +30,7 @@ def open_history(
         stored = store.history.targets()
         for name in targets:
             if name not in stored:
+                # It raises for a name that is not configured either.
                 settings.target(name)
         yield store, tuple(targets or configured)
 

@@ -97,10 +97,12 @@ def run(arguments: Sequence[str]) -> int:
     raises is an internal error with any code.
     """
     open_standard_streams()
+    # The option may stand anywhere, also behind the command.
     words = [word for word in arguments if word != DEBUG_OPTION]
     with show_tracebacks(enabled=DEBUG_OPTION in arguments):
         try:
             code = _invoke(words)
+            # Inside the block, so that a closed pipe or a full disk has its own exit code.
             sys.stdout.flush()
         except BrokenPipeError:
             discard_output()

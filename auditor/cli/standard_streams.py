@@ -31,6 +31,7 @@ def open_standard_streams() -> None:
         sys.stderr = _null_writer(STDERR)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
+            # A name can have characters that the encoding of the stream cannot express.
             stream.reconfigure(errors="replace")
 
 

@@ -89,9 +89,8 @@ def grouped_findings(store: "Store", target: str) -> dict[str, int]:
 def _cause(
     id_: str, findings: list[KnownFinding], grouped: int, titles: Mapping[str, str]
 ) -> KnownCause:
-    findings = sorted(
-        findings, key=lambda each: each.id != id_
-    )  # the sort is stable: the others stay worst first
+    # The sort is stable: behind the leading finding, the others stay worst first.
+    findings = sorted(findings, key=lambda each: each.id != id_)
     lead = findings[0]
     title, _ = lead_title(
         lead.rule,

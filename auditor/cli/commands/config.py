@@ -88,6 +88,7 @@ def _webhook_schema() -> dict[str, Any]:
     return webhook_schema()
 
 
+# Functions, because each schema imports other modules.
 SCHEMAS = {
     "file": _file_schema,
     "run": _run_schema,

@@ -75,6 +75,7 @@ def adopt(target: str, config: Path, output_format: str) -> None:
     """
     from auditor.pipeline.audit import LOCK_TIMEOUT
 
+    # Not during an audit, which would use up the permission for the app that it has already read.
     with _open(config) as store, store.targets.lease(target, LOCK_TIMEOUT):
         store.targets.adopt(target)
     message = f"{target}: the next audit may read another app or instance. Then it is a baseline."
@@ -131,5 +132,6 @@ def _open(config: Path, *, migrate: bool | None = None) -> Iterator["Store"]:
     from auditor.store import open_store
 
     url = load_configuration(config).store.database_url().reveal()
+    # Only `db upgrade` creates a SQLite file.
     with open_store(url, migrate=migrate, create=bool(migrate)) as store:
         yield store

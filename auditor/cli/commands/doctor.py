@@ -74,6 +74,7 @@ def command(config: Path, target: tuple[str, ...], output_format: str, *, verbos
 
     settings = load_configuration(config)
     targets = targets_of(settings, target)
+    # All checks first, because the first line of the output is the conclusion.
     checked = tuple(_check(settings, each) for each in targets)
     shared = tuple(check_shared(settings))
     everything = (*shared, *(check for each in checked for check in each.checks))

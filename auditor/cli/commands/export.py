@@ -49,6 +49,7 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
     start = beginning(until, since)
     rules = [(each, rules_for(settings, each)) for each in targets_of(settings, target)]
     with open_store(settings.store.database_url().reveal(), create=False) as store:
+        # One report at a time: each can hold very many findings.
         reports = (
             report_on(store, settings, each, bound, since=start, until=until)
             for each, bound in rules

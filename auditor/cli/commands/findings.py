@@ -143,6 +143,7 @@ def command(
 
         titles = problem_titles(loaded.rule for loaded in rules_of(settings).values())
         for of_target in shown:
+            # Only open causes have grouped findings.
             counts = grouped[of_target.target] if state in {None, "open"} else {}
             print_findings(
                 of_target,

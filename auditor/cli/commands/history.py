@@ -125,6 +125,7 @@ def _print_audits(page: "TerminalPage", audits: Iterable[StoredAudit]) -> None:
         missing = {
             name: data
             for name, data in sorted(audit.missing.items())
+            # What this edition of Unleash does not have is not missing.
             if data.why is not MissingReason.NOT_ON_THIS_EDITION
         }
         if unknown:

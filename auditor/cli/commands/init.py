@@ -218,6 +218,7 @@ def command(
         slack_token=slack_token,
     )
     empty = write(config, answers)
+    # A secret that is entered later would fail each check.
     if is_interactive and not empty:
         click.echo(f"{config} is written.")
         return offer_first_audit(asker, config, run)

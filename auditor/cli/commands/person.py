@@ -81,6 +81,7 @@ def command(
         ]
     if not found and similar:
         raise ConfigError(*_several(who, list(similar)))
+    # With missing data, the user can exist although nothing was found.
     if not found and not missing:
         msg = (
             f'"{who}": no user has this email, login, username, id or name in Okta or Unleash '

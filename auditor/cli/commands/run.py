@@ -195,6 +195,7 @@ def command(
     with stop_on_sigterm(), output:
         settings = load_configuration(config)
         code = _run(settings, options, fail_on, output_format, detail, exit_zero=exit_zero)
+        # A saved snapshot is no audit, and must not count as one.
         if not snapshot:
             part = _part(options)
             emit_signals(
@@ -262,6 +263,7 @@ def _audits(settings: "Settings", options: RunOptions) -> "Iterator[TargetResult
         target = settings.target(snapshot.target.name)
         return iter([TargetResult(target=target.name, outcome=replay(settings, target, snapshot))])
     targets = targets_of(settings, options.targets)
+    # Targets that are named are audited by this process, also those of other parts.
     if not options.targets and (part := _part(options)):
         targets = part.part(targets, org_of)
     folder = options.save_snapshot
@@ -271,6 +273,7 @@ def _audits(settings: "Settings", options: RunOptions) -> "Iterator[TargetResult
             "(name a directory that exists, or one target with -t)"
         )
         raise ConfigError(msg)
+    # A part can have no target.
     jobs = min(options.jobs, len(targets)) or 1
     return audit_all(
         settings,

@@ -77,6 +77,7 @@ def manifest(config: Path, *, interactive: bool) -> None:
     from auditor.cli.output.data_output import print_json
     from auditor.notify.slack.app_setup import manifest as app_manifest
 
+    # The app is created from the manifest, so often before a configuration exists.
     if not interactive and config.exists():
         slack = load_configuration(config).slack
         interactive = slack is not None and slack.is_interactive

@@ -72,6 +72,7 @@ def command(
     )
 
     settings = load_configuration(config)
+    # Closed again before the first read, because --wait can last for hours.
     with open_history(settings, target) as (store, names):
         subject = verification_subject(store, settings, find_finding(store, names, finding))
 

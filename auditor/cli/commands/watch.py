@@ -46,12 +46,12 @@ def command(config: Path, *, once: bool) -> int:
     with json_log():
         try:
             settings = load_settings(config, os.environ)
+            # A rule that cannot be loaded ends the command now, not the first audit.
             for target in settings.targets:
                 rules_for(settings, target)
             settings.check_secrets()
-            system_status(
-                settings
-            )  # creates a SQLite file, and fails early for a database without tables
+            # Creates a SQLite file, and fails early for a database without tables.
+            system_status(settings)
             counter = WatchCounter(JobCounter().registry)
             if once:
                 watch = Watch(lambda: settings, utc_now, counter)
@@ -63,6 +63,7 @@ def command(config: Path, *, once: bool) -> int:
                 for number in (signal.SIGTERM, signal.SIGINT):
                     signal.signal(number, lambda *_: stopping.set())
                 loop.start()
+                # In short waits: a signal at the begin of a wait is noticed only at its end.
                 while not stopping.wait(1):
                     pass
                 ended = loop.stop(settings.serve.grace)

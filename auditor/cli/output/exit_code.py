@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     """128 + SIGPIPE, as shells report it."""
 
 
+# The first that applies to any target: a target that was not audited must not stay unnoticed.
 _ORDER = (
     ExitCode.UNUSABLE,
     ExitCode.FINDINGS,
@@ -68,6 +69,7 @@ def worst(codes: Iterable[ExitCode], *, exit_zero: bool) -> ExitCode:
 
 def codes_of(audit: "TargetResult", fail_on: "Severity") -> frozenset[ExitCode]:
     """Return every code that applies to one target of a batch."""
+    # Another process has audited it, and returns its codes.
     if audit.skipped:
         return frozenset()
     if audit.outcome is None:

@@ -53,6 +53,7 @@ class TerminalPage:
     """Writes lines to a terminal, a pipe or ``out``. Pipes get 80 columns and no colour."""
 
     def __init__(self, out: TextIO | None = None) -> None:
+        # rich would read brackets and colons in outside text as its markup.
         self._console = _PipedConsole(file=out, highlight=False, markup=False, emoji=False)
         self.width = min(self._console.width, MAX_WIDTH)
         self._is_unicode = self._console.encoding.lower().startswith("utf")

@@ -28,6 +28,7 @@ def detect(sandbox: "Sandbox", story: "Story", settings: Settings) -> timedelta:
     :class:`~auditor.errors.AuditorError` when Slack is not notified within two minutes.
     """
     watch = Watch(lambda: settings, lambda: story.clock.now, WatchCounter(CollectorRegistry()))
+    # The first poll finds nothing after the last audit, and stores the position.
     watch.work()
     messages = _messages(sandbox)
     story.chapter_three()

@@ -102,6 +102,7 @@ def write(config: Path, answers: Answers) -> list[Path]:
     """
     folder = config.parent / SECRETS_FOLDER
     files = [create_secret(folder, name, secret) for name, secret in answers.secrets.items()]
+    # Last: as long as it does not exist, the command can be repeated.
     write_new_file(config, configuration(answers))
     return [file for file in files if not file.stat().st_size]
 
@@ -113,6 +114,7 @@ def create_secret(folder: Path, name: str, secret: Secret) -> Path:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The folder is often in a repository, together with the configuration.
         _create(folder / ".gitignore", "*\n")
         _create(folder / name, secret.reveal())
     except OSError as error:
@@ -137,6 +139,7 @@ def _unwritable(error: OSError) -> ConfigError:
 def _create(file: Path, text: str) -> None:
     """Create a file with mode 0600, unless it exists."""
     try:
+        # The mode comes first: the file must at no time be readable by others.
         file.touch(mode=0o600, exist_ok=False)
     except FileExistsError:
         return

@@ -117,4 +117,5 @@ def _read(ask: Callable[[str], str], prompt: str) -> str:
     try:
         return ask(prompt).strip()
     except EOFError:
+        # Ctrl-D ends the dialog like Ctrl-C.
         raise KeyboardInterrupt from None

@@ -95,6 +95,7 @@ def _present_targets(config: Path, folder: Path) -> Iterator[dict[str, Any]]:
     files = sorted(folder.glob("*.toml"))
     documents = [read_tables(file) for file in files]
     if config.exists():
+        # Without a target file, the include of the configuration finds nothing, which is an error.
         documents.append(read_document(config).tables if files else read_tables(config))
     for tables in documents:
         targets = tables.get("target")

@@ -94,6 +94,7 @@ class JsonOutput:
 
     def finish(self, code: ExitCode, codes: Codes) -> None:  # noqa: ARG002  (of every output)
         """Print the document, with the targets in the order of the configuration."""
+        # Audits end in any order.
         names = [each.name for each in self._settings.targets if each.name in self._targets]
         print_json(
             Summary(

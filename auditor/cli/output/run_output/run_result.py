@@ -257,6 +257,7 @@ def print_next(views: Sequence[RunView]) -> None:
     if failing:
         worst = failing[0] if len(views) == 1 else max(failing, key=lambda each: each.affected)
         target = "" if len(views) == 1 else f" -t {worst.target}"
+        # The database does not contain the findings of a saved snapshot.
         if not worst.is_replay:
             identifier = worst.causes[0].id[:SHORT_ID]
             steps = [

@@ -161,6 +161,7 @@ def _causes(outcome: Outcome, remediations: Mapping[str, str]) -> Iterator[RunCa
         members[entry.after.cause].append(entry)
     for cause in outcome.causes:
         entries = members[cause.id]
+        # The leading finding can be fixed or waived, and is then not among the open ones.
         lead = next((each for each in entries if each.after.id == cause.id), entries[0])
         yield RunCause(
             id=cause.id,
