@@ -67,6 +67,26 @@ def test_the_version_is_printed_without_importing_the_rest(auditor):
     assert auditor.python(code) == f"auditor {__version__}\n[]\n"
 
 
+GARBAGE = """
+import atexit, gc, sys
+@atexit.register  # the first handler is called last
+def report():
+    print(collections() - before, len(gc.get_objects()), gc.get_freeze_count())
+def collections():
+    return gc.get_stats()[0]["collections"]
+before = collections()
+from auditor.__main__ import main
+sys.argv[1:] = ["rules"]
+main()
+"""
+
+
+def test_a_command_rarely_searches_its_imports_for_garbage_and_never_at_its_exit(auditor):
+    collections, searched, frozen = map(int, auditor.python(GARBAGE).splitlines()[-1].split())
+    assert collections < frozen / 1_000  # Python's default searches after 700 new objects
+    assert searched < frozen / 100
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import NullPool, String, Text, create_engine, event
+from sqlalchemy import NullPool, String, Text, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -21,6 +21,7 @@ from auditor.store.backends.database import open_database
 from auditor.store.backends.schema import (
     HEAD_REVISION,
     RECOGNIZED_TABLES,
+    VERSION_TABLE,
     alembic_config,
     current_revision,
     upgrade,
@@ -65,11 +66,63 @@ def test_the_revision_changes_with_the_tables():
     )
 
 
+def migrate_from_nothing(database) -> None:
+    with database.writing(migrating=True) as connection:
+        command.upgrade(alembic_config(connection), "head")
+
+
 def test_models_and_migrations_agree(url):
     with open_database(url) as database:
-        upgrade(database)
+        migrate_from_nothing(database)
         with database.writing() as connection:
             command.check(alembic_config(connection))
+
+
+def structure(database) -> dict[str, list[str]]:
+    """Return all that defines each table: columns with types and defaults, keys, indexes."""
+    with database.reading() as connection:
+        found = inspect(connection)
+        return {
+            table: [
+                *map(repr, found.get_columns(table)),
+                repr(found.get_pk_constraint(table)),
+                *sorted(map(repr, found.get_foreign_keys(table))),
+                *sorted(map(repr, found.get_unique_constraints(table))),
+                *sorted(map(repr, found.get_check_constraints(table))),
+                *sorted(map(repr, found.get_indexes(table))),
+            ]
+            for table in found.get_table_names()
+        }
+
+
+def test_a_new_database_equals_one_that_was_migrated(url):
+    with open_database(url) as database:
+        migrate_from_nothing(database)
+        migrated = structure(database)
+        with database.writing() as connection:
+            TableRow.metadata.drop_all(connection)
+            connection.exec_driver_sql(f"DROP TABLE {VERSION_TABLE}")
+        upgrade(database)
+        assert structure(database) == migrated
+        assert migrated.keys() == TableRow.metadata.tables.keys() | {VERSION_TABLE}
+
+
+def words_of(statement: str) -> list[str]:
+    return sorted(statement.replace(",", " ").split())
+
+
+def test_the_statements_that_create_sqlite_tables_equal_those_of_the_migrations(tmp_path):
+    """SQLite keeps the text of each statement. Only the order of the constraints may differ."""
+    found = []
+    for create in (migrate_from_nothing, upgrade):
+        url = f"sqlite:///{tmp_path}/{create.__name__}.db"
+        with open_database(url) as database:
+            create(database)
+            with database.reading() as connection:
+                rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")
+                found.append({name: words_of(sql or "") for name, sql in rows})
+    migrated, created = found
+    assert created == migrated
 
 
 def test_sqlite_creates_its_tables(tmp_path):
