@@ -67,6 +67,7 @@ def act_and_report(
     no target has such an open incident, or when the action is refused.
     """
     with open_history(settings, targets) as (store, names):
+        # Otherwise the digits would be compared with names of rules and whole ids only.
         if PART_OF_ID.fullmatch(wanted):
             wanted = whole_id(store, names, wanted)
         results = [

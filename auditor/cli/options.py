@@ -180,6 +180,7 @@ def user_name() -> str:
 
 def metrics_file(text: str) -> str:
     """Return a path that the node exporter reads. Raises ValueError for another."""
+    # Imported here: the tables of the configuration need pydantic, which not every command loads.
     from auditor.config.tables.service_settings import ends_in_prom
 
     return str(ends_in_prom(text))

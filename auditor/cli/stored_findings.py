@@ -55,6 +55,7 @@ def stored_findings(
 ) -> tuple[KnownFinding, ...]:
     """Return the findings of a target in these states, worst first."""
     findings = sorted(store.history.findings(target, *states), key=_worst_first)
+    # A change that explains a finding can be as old as the finding.
     first = min((each.first_seen_at for each in findings), default=now)
     changes = ExplainingChanges(store.history.changes(target, since=first))
     notified_state = store.incidents.notified_state(target)

@@ -49,6 +49,7 @@ class SourceFacts(Repository):
         bodies = {row.key: row.body for row in rows}
         if LOG_RANGE_FACT not in bodies:
             return None
+        # The row of the position is stored among the events, and is none.
         span = convert(bodies.pop(LOG_RANGE_FACT), _Range)
         return LogFacts(
             until=span.until,
@@ -96,6 +97,7 @@ def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: Lo
     del stored[LOG_RANGE_FACT]
     events = {_key(event): event for event in facts.events}
     gone = [key for key in stored if key not in events]
+    # The same key at the same time is the same event, so its row need not be written.
     changed = {key: each for key, each in events.items() if stored.get(key) != each.published_at}
     for keys in chunks([*gone, *(changed.keys() & stored.keys())]):
         connection.execute(delete(SOURCE_FACT).where(*own, SOURCE_FACT.c.key.in_(keys)))

@@ -74,6 +74,7 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
         page = TerminalPage()
         print_head(page, each.target, audited_at[each.target])
         page.gap()
+        # For a reader, what was added or removed as a whole is one change. JSON lists each path.
         changes = whole(each.changes)
         _print_changes(page, changes, _configured(settings, each.target))
         if changes:

@@ -132,12 +132,14 @@ def _print_conclusion(checks: Sequence[HealthCheck]) -> None:
     from auditor.cli.output.page import TerminalPage
     from auditor.text import count
 
+    # The statuses are declared from best to worst.
     worst = max((check.status for check in checks), key=list(HealthStatus).index)
     unknown = frozenset(rule for check in checks for rule in check.unknown_rules)
     more = f" {count(len(unknown), 'rule is', 'rules are')} not evaluated." if unknown else ""
     page = TerminalPage()
     areas = {check.area for check in checks if check.status is worst}
     conclusion = _CONCLUSIONS[worst]
+    # The only error of Slack: another program receives a part of the clicks.
     if worst is HealthStatus.ERROR and areas == {"Slack"}:
         conclusion = _SHARED_SLACK_APP
     elif worst is HealthStatus.WARNING and areas == {"watch"}:

@@ -162,6 +162,7 @@ def command(
 def _states(state: str | None, *, one: bool) -> tuple:  # type: ignore[type-arg]
     from auditor.engine.findings.tracked_findings import State
 
+    # An id can be that of a finding in any state.
     if one or state == "all":
         return tuple(State)
     return (State(state),) if state in {"pending", "resolved"} else (State.OPEN,)

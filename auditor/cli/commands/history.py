@@ -131,6 +131,7 @@ def _print_audits(page: "TerminalPage", audits: Iterable[StoredAudit]) -> None:
         if unknown:
             _print_missing(page, missing)
         elif missing:
+            # No rule is unknown, so the missing data has no consequence: its names are enough.
             page.line(f"Missing data: {', '.join(missing)}", indent=2)
 
 

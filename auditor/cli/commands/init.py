@@ -204,6 +204,7 @@ def command(
             "privacy": privacy,
             "audit_schedule": audit_schedule,
         },
+        # A relative path in a configuration begins at the folder of the configuration.
         config.absolute().parent,
     )
     answers = Answers(

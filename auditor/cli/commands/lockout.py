@@ -74,6 +74,7 @@ def command(
 def _exit_code(found: "tuple[Lockout, ...]") -> int:
     from auditor.engine.simulation.lockout import AccessAnswer
 
+    # A lock-out that is certain is more important than a scenario that is not decided.
     if any(each.single_points or each.is_locked_out for each in found):
         return ExitCode.FINDINGS
     is_open = any(

@@ -168,6 +168,7 @@ def _simulate(
         context = RuleContext(snapshot, settings.attestations)
         rules = rules_for(settings, target)
         if mappings:
+            # `None` stands for all user types.
             fix = MappingFix(type_id=None, attributes=mappings)
             titles = [
                 ", ".join(f"{each.name} = {each.expression or 'not mapped'}" for each in mappings)
@@ -225,6 +226,7 @@ def _from_history(settings: "Settings", targets: tuple[str, ...]) -> "Iterator[P
             yield Plan(
                 target=name,
                 at=last_audit_at(store, name),
+                # A waived finding is accepted, so it needs no step.
                 causes=plan(((each.cause, each) for each in found if not each.waived), rules),
                 pending=len(store.history.findings(name, State.PENDING)),
                 not_evaluated=tuple(

@@ -183,6 +183,7 @@ def _send(
     for report in reports:
         name = report.target.name
         with log_context(target=name):
+            # Before the delivery: afterwards, a period that was just sent counts too.
             was_sent = _is_delivered(store, report, channels)
             address, delivered = publish(store, settings, report, utc_now)
             _print_address(report, address, output_format)

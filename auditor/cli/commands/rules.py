@@ -39,6 +39,7 @@ _LABEL_WIDTH = 13
 @format_option("text", "json")
 def command(rule: str | None, config: Path | None, output_format: str) -> None:
     """List the rules, or explain one rule."""
+    # The default file is not read, so that the command works before there is a configuration.
     rules = rules_of(load_configuration(config) if config else None)
     if rule is None and output_format == "text":
         click.echo("\n".join(_table(rules)))

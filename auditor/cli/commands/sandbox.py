@@ -48,6 +48,7 @@ def command(people: int | None, *, story: bool, port: int) -> None:
     if story and people is not None:
         msg = "--people and --story cannot be used together (omit one of them)"
         raise ConfigError(msg)
+    # The option has no default, so that --people beside --story can be refused.
     size = DEFAULT_PEOPLE if people is None else people
     world = Story.begin() if story else World.clean(people=size)
     try:

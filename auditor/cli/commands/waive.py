@@ -88,6 +88,7 @@ def waiver_toml(finding: "StoredFinding", *, reason: str, owner: str, expires: d
     from auditor.domain.waivers import Waiver
 
     for option, text in (("--reason", reason), ("--owner", owner)):
+        # Unicode's categories of control and format characters, and of separators of lines.
         if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in text):
             msg = f"{option}: the text has control characters or line breaks (write it in one line)"
             raise ConfigError(msg)

@@ -44,6 +44,7 @@ def _details(cause: KnownCause, now: datetime) -> Iterator[str]:
     change = next((each.change for each in cause.findings if each.change), None)
     actors = " or ".join(each.name for each in change.actors) if change else ""
     lead = cause.lead
+    # A resolved cause keeps the age that it had when it was resolved.
     end = lead.resolved_at if lead.state is State.RESOLVED else now
     age = short_age((end or now) - cause.opened_at)
     facts = [f"{state_label(cause.worst, now).capitalize()}, {age}"]

@@ -164,6 +164,7 @@ def _print_affected(
         page.line(f"{user.name} ({user.id}){detail}", indent=2)
     if not (rest := total - len(shown)):
         return
+    # The database has only the first hundred users of a finding.
     if whole or len(shown) == len(users):
         page.line(f"and {rest:,} more, which the CSV beside the report lists", indent=2)
     else:

@@ -20,6 +20,7 @@ def print_plan(page: TerminalPage, plan: Plan) -> None:
         )
     elif plan.at:
         page.line(
+            # While rules are unknown, nothing is called free of findings.
             "No finding is open."
             if not plan.not_evaluated
             else "No open finding is known. Some rules were not evaluated."
@@ -79,6 +80,7 @@ def write_terraform(folder: Path, plans: Iterable[Plan]) -> Iterator[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for plan in plans:
+            # One block can fix several causes.
             written: set[str] = set()
             for number, cause in enumerate(plan.causes, start=1):
                 blocks = [each for each in cause.terraform if each not in written]

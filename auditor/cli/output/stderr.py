@@ -170,6 +170,7 @@ def plain_log() -> Iterator[None]:
     structlog.configure(
         processors=[_print_log_entry],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        # The processor prints, so the logger itself must print nothing.
         logger_factory=structlog.ReturnLoggerFactory(),
         cache_logger_on_first_use=False,
     )

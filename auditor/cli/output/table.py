@@ -68,6 +68,7 @@ def _widths(
     if excess <= 0:
         return tuple(needed)
     return tuple(
+        # A title is never cut, even if the table gets wider than the page.
         max(width - excess, len(column.title)) if column.takes_rest else width
         for column, width in zip(columns, needed, strict=True)
     )

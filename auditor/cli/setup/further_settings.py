@@ -109,6 +109,7 @@ def _store_url(folder: Path, text: str) -> str:
     if has_password(text):
         what = "a password must not be in the configuration file"
         raise RejectedError(what, "give the URL without it; later set store.url_env or url_file")
+    # Only checked: the file gets the URL as the user wrote it.
     database_url(text, folder)
     return text
 

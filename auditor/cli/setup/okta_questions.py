@@ -38,6 +38,7 @@ def ask_sign_in(
     """Return an API token, or a client id and its key. An empty secret is entered later."""
     chosen = asker.ask(
         "--client-id",
+        # --okta-token-file answers this question too.
         _API_TOKEN if token_file and not client_id else client_id,
         'Client id of the Okta service app, or "token" for an API token',
         str,

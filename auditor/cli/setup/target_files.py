@@ -54,6 +54,7 @@ def write_target_files(
     """
     folder = config.parent / TARGETS_FOLDER
     targets = list(_present_targets(config, folder))
+    # Two names of targets must differ in more than upper and lower case.
     names = {str(target.get("name")).casefold() for target in targets}
     named_apps = {_app_of(target) for target in targets}
     org = _slug(_org_name(org_url))

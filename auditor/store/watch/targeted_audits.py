@@ -92,6 +92,8 @@ class TargetedAudits(Repository):
         """
         with self.database.writing() as connection:
             target = lock_target(connection, record.target)["id"]
+            # A full audit has read more, and its result must not be changed by what was read before
+            # it.
             if last_audit_id(connection, target) != record.follows:
                 msg = (
                     f'{self.database.where}: an audit of "{record.target}" was recorded during this'

@@ -104,6 +104,7 @@ class WatchRepository(Repository):
                 for row in connection.execute(
                     select(WATCHED_TARGET, TARGET.c.name)
                     .select_from(TARGET)
+                    # A target that the watch has never audited has no row.
                     .outerjoin(WATCHED_TARGET, WATCHED_TARGET.c.target_id == TARGET.c.id)
                     .where(TARGET.c.name.in_(some))
                 ).mappings()
@@ -149,6 +150,7 @@ class WatchRepository(Repository):
         )
         with self.database.reading() as connection:
             paths = connection.execute(query).scalar() or {}
+        # The paths of this collection are `admin[ID]` (engine/changes/configuration_paths.py).
         return frozenset(each.removeprefix("admin[").removesuffix("]") for each in paths)
 
     def defer(self, target: str, until: datetime) -> None:

@@ -68,6 +68,7 @@ class TextOutput:
         """Print the results that :meth:`add` stored, and the exit code with its reason."""
         if self._detail == "quiet" or not self._views:
             return
+        # Only at the end is it known whether there is one target or a table of several.
         if self._detail == "normal":
             if len(self._views) == 1:
                 run_result.print_target(self._views[0], self._settings)

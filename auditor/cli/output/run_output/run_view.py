@@ -131,6 +131,7 @@ def outcome_view(outcome: Outcome, remediations: Mapping[str, str]) -> RunView:
         ),
         at=outcome.at,
         is_baseline=any(entry.novelty is Novelty.BASELINE for entry in reconciled.transitions),
+        # Only a saved snapshot is evaluated without a delivery.
         is_replay=delivered is None,
         causes=tuple(_causes(outcome, remediations)),
         affected=count_affected(reconciled.open),
