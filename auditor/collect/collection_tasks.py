@@ -74,7 +74,8 @@ class CollectionTasks:
     ) -> CollectionTask[T]:
         """Start to read the data from which ``collection`` and others are computed."""
         reader = self._reader(collection, origin)
-        # It is not pending: the collections that are derived from it report its error.
+        # It is not added to the pending ones: the collections that are derived from it report its
+        # error.
         return CollectionTask(self._submit(collection, lambda: read(reader)))
 
     def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, MissingData]]:

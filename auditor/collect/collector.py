@@ -56,7 +56,8 @@ def collect(
     the SCIM endpoint, which is requested at most once an hour. ``org_logs`` is shared by the
     targets of a batch. ``only`` names the collections to read; ``None``: all.
     """
-    # Before the first thread starts: one without memory may never start, and nothing would end.
+    # This comes before the first thread: with too little memory its start can hang, and nothing
+    # would end.
     require_address_space()
     limits, since = limits or Limits(), since or LogCheckpoints()
     deadline = Deadline(limits.audit)
@@ -97,8 +98,8 @@ def collect(
                 org_log=(org_logs or OrgLogs()).of(target.org_url),
                 watched=None if all_members else lambda: _names_with_a_role(groups()),
             )
-            # Reads end at the deadline by themselves, and name their endpoint then. They get time
-            # for it.
+            # Reads end at the deadline by themselves and state their endpoint. They get some
+            # seconds for it.
             seen, missing = gathering.outcome(deadline.remaining + limits.silence)
         finally:  # after the deadline or Ctrl-C, every thread that waits or reads stops now
             deadline.call_off()
@@ -114,7 +115,7 @@ def collect(
         request_ids=dict(gathering.request_ids),
         rate_limits=org.rate_limits,
     )
-    # Last, because lists of the two sides are compared.
+    # This comes last, because lists of the two sides are compared.
     return without_contradicted_lists(snapshot)
 
 

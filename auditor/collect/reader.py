@@ -45,7 +45,8 @@ def decode_rows(kind: type[T], answer: HttpResponse) -> list[T]:
 def _decode(kind: Any, answer: HttpResponse) -> Any:  # noqa: ANN401  (any type expression)
     _require_bounded(answer)
     try:
-        # Strictly first, which is fast. The lenient way builds each value in Python.
+        # The strict way comes first, because it is fast. The lenient one builds each value in
+        # Python.
         try:
             return decoder(kind).decode(answer.body)
         except ValidationError:

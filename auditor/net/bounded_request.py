@@ -104,7 +104,8 @@ def _ended_after(seconds: float) -> Iterator[dict[str, Any]]:
     try:
         yield {"trace": remember}
     except httpx.TransportError as error:
-        # The same error is raised when the server ends a connection.
+        # The same error is raised when the server ends the connection, so only the flag shows the
+        # reason.
         if not is_over.is_set():
             raise
         msg = "the answer takes too long"

@@ -95,7 +95,8 @@ def _names(entry: str, host: str, port: int | None) -> bool:
         return named == address
     name, separator, named_port = entry.rpartition(":")
     if separator and named_port.isdecimal():
-        # A port has five digits at most, and int() refuses a text of thousands of digits.
+        # Six digits are enough to differ from every port, and int() refuses a text of thousands of
+        # digits.
         if int(named_port[:6]) != port:
             return False
         entry = name

@@ -48,7 +48,7 @@ def set_up_logs(out: TextIO | None = None) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        # After the exception is text: a traceback can contain a secret too.
+        # This comes after format_exc_info: a traceback can contain a secret too.
         _redact,
     ]
     renderer: structlog.types.Processor = (

@@ -223,7 +223,6 @@ def write_metrics(registry: CollectorRegistry, path: str) -> None:
     A device or a pipe is refused: the file would take its place, for all programs.
     """
     try:
-        # It is written beside the file and renamed, which works for regular files only.
         if Path(path).exists():
             require_regular_file(Path(path))
         write_to_textfile(path, registry)

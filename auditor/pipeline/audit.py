@@ -118,8 +118,8 @@ def audit_target(
         open_store(
             store_url, create=not must_exist, migrate=migrate, busy_timeout=lock_timeout
         ) as store,
-        # From the recall to the record: two audits at once would both compare with the same earlier
-        # one.
+        # The lease lasts from the recall to the record. Otherwise, two audits would compare with
+        # the same earlier one.
         store.targets.lease(target.name, lock_timeout),
     ):
         # After the wait for the lease: the results belong to the time at which the data is read.

@@ -104,7 +104,7 @@ def publish(
     Returns the address of the report, and the result of the delivery. Raises
     :class:`~auditor.errors.DeliveryError`, and sends nothing, when the report cannot be written.
     """
-    # Written first: the digest links to the report and states its hash.
+    # The report is written first: the digest links to it and states its hash.
     written: WrittenReport = write(
         report,
         settings.report.destination,

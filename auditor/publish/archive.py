@@ -113,7 +113,7 @@ def _write_page(folder: Destination, name: str, report: Report, affected: str) -
     from auditor.publish.report_page import render
 
     table = _table_beside(name)
-    # First, because the page links to it.
+    # The table is written first, because the page links to it.
     folder.write_chunks(table, (row.encode(errors="replace") for row in report_csv((report,))))
     beside = affected if affected and folder.exists(affected) else None
     page = render(report, table=table, affected=beside).encode()

@@ -148,7 +148,8 @@ def page_environment() -> Environment:
     def policy(*styles: str) -> str:
         hashes = " ".join(_hash_of(str(each)) for each in (style, *styles))
         return (
-            # Hashes: styles and scripts that outside text could smuggle in have no effect.
+            # Only styles and scripts with these hashes have an effect, and not those in outside
+            # text.
             f"default-src 'none'; style-src {hashes}; script-src {script_hash}; "
             "base-uri 'none'; form-action 'none'"
         )

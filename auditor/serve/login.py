@@ -78,7 +78,8 @@ class ReportAuthentication(AuthenticationBackend):
         credentials = conn.headers.get("authorization")
         if not serve.password or credentials is None:
             raise LoginRejected(NOT_SIGNED_IN)
-        # Before the password is compared, or guesses beyond the limit would still be answered.
+        # This comes before the comparison: guesses beyond the limit would otherwise still be
+        # answered.
         if wait := self._throttle.wait(client):
             raise LoginRejected(TOO_MANY_FAILURES, retry_after=wait)
         if not self._is_right(_basic_password(credentials)):

@@ -95,7 +95,7 @@ def reports_app(settings: Callable[[], Settings]) -> Starlette:
             Route("/{target}/{name}", report),
         ],
         middleware=[
-            # In this order: an unknown host gets nothing, and a refused login has the security
+            # In this order: an unknown host is refused first, and a refused login has the security
             # headers too.
             Middleware(
                 TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, *serve.trusted_hosts]

@@ -146,7 +146,7 @@ class Service:
         except AuditorError as error:
             _log.error("reload_failed", error=str(error), consequence="the old one stays in use")
             return
-        # The sockets are open already.
+        # The sockets are open already, so a new address needs a restart.
         if settings.serve != self.settings.serve:
             _log.warning("restart_needed", table="serve")
         self.settings = settings

@@ -76,7 +76,7 @@ class Watch:
 
     def _poll(self, settings: Settings, source: PolledSource) -> None:
         interval = settings.watch.interval
-        # Before the poll, so that a failed one is not repeated at once.
+        # Set before the poll, so that a failed one is not repeated at once.
         self._polls[source.origin] = self._now() + interval
         with self._guarded("poll", origin=source.origin):
             with open_existing_store(settings) as store:
@@ -109,7 +109,7 @@ class Watch:
                 if due_at > self._now():
                     yield due_at
                 elif running is None or running.done():
-                    # Before it starts: an audit that fails at once must not be started again at
+                    # Set before it starts, so that an audit that fails is not started again at
                     # once.
                     self._tries[watched.target, kind] = self._now() + RETRY_PAUSE
                     target = settings.target(watched.target)
@@ -135,7 +135,7 @@ class Watch:
             outcome = audit_events(store, settings, target, self._now)
         if outcome.result is TargetedResult.DONE:
             self._tries.pop((target.name, DueAudit.TARGETED), None)
-            # It may have requested a full audit.
+            # This audit may have requested a full audit, which is due now.
             self.next_at = self._now()
             _log.info(
                 "targeted_audit",
@@ -149,7 +149,7 @@ class Watch:
 
     def _full(self, settings: Settings, target: TargetSettings, watched: WatchedTarget) -> str:
         with open_existing_store(settings) as store:
-            # Before the audit: the pause counts from its start, also if it fails.
+            # Stored before the audit: the pause counts from its start, also if it fails.
             store.watch.begin_full(target.name, self._now())
         try:
             outcome = audit_target(

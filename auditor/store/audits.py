@@ -125,11 +125,11 @@ class Audits(Repository):
                     " this one, so nothing of this audit was stored (run it again)"
                 )
                 raise StoreError(msg)
-            # First: its id is a part of the keys of the notifications.
+            # The audit comes first: its id is a part of the keys of the notifications.
             audit_id = _write_audit(connection, target, record, took)
             write_verdicts(connection, target, record.reconciled.verdicts, record.at)
             transitions = record.reconciled.transitions
-            # Before the transitions, which refer to the findings.
+            # The findings come before the transitions, which refer to them.
             write_findings(connection, target, transitions, record.at)
             append_transitions(connection, target, transitions, record.at)
             append_changes(connection, target, record.changes)

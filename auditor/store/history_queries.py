@@ -96,7 +96,7 @@ class HistoryQueries(Repository):
 
     def tallies(self) -> tuple[Tally, ...]:
         """Count the findings of all targets that are not resolved, by rule, severity and state."""
-        # The first that applies: a waived finding can also be one that was not evaluated.
+        # The first that applies counts: a waived finding can also be one that was not evaluated.
         state = case(
             (FINDING.c.state == State.PENDING, "pending"),
             (FINDING.c.waived, "waived"),

@@ -122,7 +122,7 @@ class Retention(Repository):
         finding, unless the person has left Okta and Unleash.
         """
         with self.database.writing() as connection:
-            # Before the deletion: the deleted findings connect ids with names.
+            # This comes before the deletion: the deleted findings connect ids with names.
             called = _all_names(connection, person)
             gone = connection.execute(
                 delete(FINDING).where(

@@ -117,7 +117,7 @@ def drop_outdated_facts(connection: Connection, before: datetime) -> None:
     is_read = exists().where(
         rows.c.origin == SOURCE_FACT.c.origin,
         rows.c.scope == SOURCE_FACT.c.scope,
-        # The rows that each audit renews: the position in a log, and facts that are one row.
+        # Each audit renews these rows: the position in a log, and facts that are one row.
         rows.c.key.in_((LOG_RANGE_FACT, "")),
         rows.c.at >= before,
     )

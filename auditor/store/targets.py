@@ -119,7 +119,7 @@ class Targets(Repository):
         # Without the time: a late run and the next one must not overlap.
         lock = f"slot-{job}-{target}"
         with self.database.try_lock(lock) as is_free:
-            # Under the lock: another process may have done the slot just before.
+            # Read under the lock: another process may have done the slot just before.
             if not is_free or self.is_done(target, job, slot):
                 yield False
                 return

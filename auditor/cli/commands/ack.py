@@ -89,7 +89,7 @@ def command(
         raise ConfigError(msg)
     settings = load_configuration(config)
     at = utc_now()
-    # After the checks above, this is so only with --resume.
+    # The checks above leave only --resume.
     if until is None or reason is None:
         return act_and_report(
             settings,

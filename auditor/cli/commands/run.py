@@ -273,7 +273,7 @@ def _audits(settings: "Settings", options: RunOptions) -> "Iterator[TargetResult
             "(name a directory that exists, or one target with -t)"
         )
         raise ConfigError(msg)
-    # A part can have no target.
+    # A shard can have no target, and a pool needs at least one thread.
     jobs = min(options.jobs, len(targets)) or 1
     return audit_all(
         settings,

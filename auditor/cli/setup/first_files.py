@@ -102,7 +102,7 @@ def write(config: Path, answers: Answers) -> list[Path]:
     """
     folder = config.parent / SECRETS_FOLDER
     files = [create_secret(folder, name, secret) for name, secret in answers.secrets.items()]
-    # Last: as long as it does not exist, the command can be repeated.
+    # The configuration comes last: while it does not exist, the command can be repeated.
     write_new_file(config, configuration(answers))
     return [file for file in files if not file.stat().st_size]
 

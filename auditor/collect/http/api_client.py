@@ -40,8 +40,8 @@ class ApiClient:
         self._open = ExitStack()
         self._wire = self._open.enter_context(Transport(base_url, limits, deadline))
         self._auth = sign_in(self._wire)
-        # Not the threads that read collections: those wait for these, and could use up one pool. On
-        # exit, these threads end before the connections close.
+        # A pool of its own: a thread that reads a collection waits for these threads, and would
+        # hold a place in a shared pool. On exit, these threads end before the connections close.
         self._helpers = self._open.enter_context(ThreadPoolExecutor(limits.connections))
         self._counting = threading.Lock()
         self._tightest: dict[str, RateLimit] = {}
@@ -98,7 +98,7 @@ class ApiClient:
             if not (self.limits.waits_for_share and self.deadline.sleep(pause)):
                 words = "our share of the rate limit is spent for longer than the audit lasts"
                 raise CollectError(MissingReason.RATE_LIMITED, f"GET {path}", words)
-        # Before it is sent: a request without an answer counts too.
+        # Counted before it is sent: a request without an answer counts too.
         self.count_request()
         answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)
         # Before the status is checked: a refusal also has a request id, and a 429 has a rate limit.
@@ -114,7 +114,7 @@ class ApiClient:
         """Wait before the next attempt. Return whether enough time is left for it."""
         backoff = self.limits.backoff * 2 ** (failures - 1)
         jitter = random.uniform(0.5, 1.5)  # noqa: S311  (spreads load, protects nothing)
-        # Never shorter than the answer requests, and longer by chance: threads that waited for the
-        # same window must not continue at the same moment.
+        # The pause is never shorter than the answer requests. It is random, so that threads that
+        # waited for one window do not continue at the same moment.
         pause = max(asked + backoff * (jitter - 0.5), backoff * jitter)
         return asked <= self.limits.patience and self.deadline.sleep(pause)

@@ -52,7 +52,7 @@ class RateLimitBudget:
         with self._lock:
             window = self._windows[bucket]
             left = window.ends_at - time.monotonic()
-            # The answers of the new window state its end and its limit.
+            # The window is over. Nothing is known about the next one before its first answer.
             if window.ends_at and left <= 0:
                 window = self._windows[bucket] = _Window()
             elif window.is_spent:
@@ -73,7 +73,7 @@ class RateLimitBudget:
         with self._lock:
             window = self._windows[bucket]
             window.ends_at = time.monotonic() + seconds
-            # At least one request: with a share of nothing, a small bucket could never be read.
+            # At least one request: rounded, the share of a small bucket can be 0.
             window.allowance = max(1, round(limit * (1 - self._limits.leave)))
             # Other clients can use up a bucket before the auditor has used its share.
             window.is_empty = remaining == 0

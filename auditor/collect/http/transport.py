@@ -74,7 +74,7 @@ class Transport:
         # all other connections can be held by threads that wait for a token
         self._token_client, *clients = _clients(base_url, 1 + limits.connections)
         self._clients = clients
-        # The last one first: its connection is open, and those that are never needed are never
+        # Last in, first out: an open connection is used again, and one that is not needed is never
         # opened.
         self._free: LifoQueue[httpx.Client] = LifoQueue()
         for client in clients:
@@ -162,7 +162,7 @@ class Transport:
         request.extensions["timeout"] = httpx.Timeout(silence).as_dict()
         # In this order: the first one receives the errors that the second one has translated.
         with self._within_deadline(name), _translated(name, self._base):
-            # Never to another address: the request carries a credential.
+            # A redirect could lead to another address, and the request carries a credential.
             response = client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
                 body, is_utf8 = _read(response, name, cap, time.monotonic() + patience)

@@ -131,7 +131,7 @@ def read_connection(reader: Reader, app_id: str) -> Connection:
     profile = connection.profile or _ConnectionProfile()
     return Connection(
         status=filled(connection.status),
-        # Some recorded answers have the scheme in the profile only, some in both places.
+        # The profile has the scheme, and some answers also have it outside (recorded).
         auth_scheme=filled(profile.auth_scheme) or filled(connection.auth_scheme),
         base_url=filled(connection.base_url),
     )

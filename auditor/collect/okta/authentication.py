@@ -47,13 +47,14 @@ class PrivateKeyAuth(httpx.Auth):
 
     def _current_token(self) -> "OktaToken":
         """Return a valid token. Raises CollectError when there is none."""
-        # Before the lock: the number rises while this thread waits for another one that fails.
+        # This is read before the lock: the number rises while this thread waits for another one
+        # that fails.
         failures_before = self._failures
         with self._turn:
             if self._failure and self._is_settled(failures_before):
                 raise self._failure
             if self._token is None or time.monotonic() >= self._token.renew_at:
-                # Before the request: if it fails, the old token must not be sent again.
+                # This comes before the request: if it fails, the old token must not be sent again.
                 self._token = None
                 try:
                     self._token = self._client.request_token()

@@ -84,7 +84,7 @@ def read_pushed_groups(
     name. A group that no longer exists (404) is left out: it affects its own push only.
     """
     targets = sorted({push.target_group_id for push in pushes if push.target_group_id})
-    # Of a target group only the name is needed: with no watched name, no members are read.
+    # Only the names of target groups are needed. No name is watched, so no members are read.
     named = tuple(
         group
         for group in reader.each(lambda group_id: _read_if_exists(reader, group_id, ()), targets)

@@ -66,12 +66,12 @@ def poll_log(
         try:
             answer = org.get(LOG_ENDPOINT, hear=lambda _: None, **query)
         except CollectError as error:
-            # Without a cursor, Okta refused something else.
+            # Without a cursor, such a status refuses something else.
             if position is not None and error.missing.status in _REJECTED:
                 raise CursorRejectedError from error
             raise
         rows = decode_rows(LogRow, answer)
-        # To leave out the event would lose it: the position moves beyond it.
+        # An event that is left out would be lost, because the position moves beyond it.
         if not all(plausible(row.published) for row in rows):
             words = "an event without a date"
             raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words)

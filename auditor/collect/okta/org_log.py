@@ -29,10 +29,10 @@ class OrgLog:
 
     def read(self, since: datetime, until: datetime, read_part: ReadPart) -> tuple[LogEvent, ...]:
         """Return the events between two times, in any order. Raises CollectError."""
-        # Held while it is read: other targets wait instead of reading the same events.
+        # The lock is held during the read: other targets wait instead of reading the same events.
         with self._lock:
-            # An earlier beginning: all is read again, because two parts could leave a gap between
-            # them.
+            # An earlier beginning is needed. All is read again, because two parts could leave a gap
+            # between them.
             if self._until is None or self._since is None or since < self._since:
                 self._events = {each.id: each for each in read_part(since, until)}
                 self._since, self._until = since, until

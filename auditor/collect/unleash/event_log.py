@@ -94,7 +94,7 @@ def _read_since(reader: Reader, day: date) -> dict[int, EventRow]:
             )
         found.update((event.id, event) for event in page.events)
         offset += len(page.events)
-        # Without this, a total that is too high would never be reached.
+        # A total that is too high would otherwise never be reached.
         if not page.events or offset >= page.total:
             break
     if len(found) < page.total:

@@ -65,8 +65,8 @@ def poll_events(
     found: dict[int, Event] = {}
     reached = False
     for _ in range(MAX_EVENT_PAGES):
-        # Counted by distinct ids: an event that is added meanwhile moves rows to the next page
-        # again.
+        # Counted by distinct ids: an event that is added meanwhile moves earlier rows to the next
+        # page again.
         offset = str(len(found))
         answer = instance.get(EVENTS_ENDPOINT, hear=lambda _: None, **query, offset=offset)
         page = decode_body(EventRows, answer)

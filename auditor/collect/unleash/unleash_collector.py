@@ -114,7 +114,7 @@ def gather_unleash(
     start(OWN_TOKENS, instance, read_own_tokens)
 
     def events(reader: Reader) -> EventLog:
-        # First: Unleash answers such an account with 200 and a part of the events.
+        # This comes first: without the role, Unleash answers with 200 and a part of the events.
         _demand_root_admin(own, users, machines)
         return read_events(reader, last=last, at=at)
 
@@ -138,9 +138,9 @@ def _scim_endpoint(
     at: datetime,
 ) -> ScimEndpoint:
     settings = config.get()
-    # A time in the future is no recent one: the clock was set back.
+    # An answer from the future is not recent: the clock was set back.
     is_recent = known is not None and timedelta() <= at - known.at < MIN_SCIM_REQUEST_INTERVAL
-    # Another address: its answer is no evidence.
+    # An answer of another address is no evidence.
     if known is not None and is_recent and known.url == endpoint_url(target.unleash_url, settings):
         return known
     return read_scim_endpoint(instance, target.unleash_url, settings, at)

@@ -65,7 +65,7 @@ def read_users_and_count(reader: Reader) -> UsersAndCount:
 def _read_users_and_count(reader: Reader) -> UsersAndCount:
     users = _read_users(reader)
     try:
-        # Directly after the list: an admin who is added in between makes the two differ.
+        # Read directly after the list: an admin who is added in between makes the two differ.
         return UsersAndCount(users, _read_admin_count(reader))
     except CollectError as error:
         return UsersAndCount(users, error)
@@ -103,7 +103,7 @@ def _users(rows: Iterable[_User]) -> tuple[User, ...]:
         )
         for row in rows
     )
-    # The list has no order of its own.
+    # Unleash returns the list in no order (recorded).
     return tuple(sorted(users, key=lambda user: user.id))
 
 

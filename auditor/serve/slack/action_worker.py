@@ -98,7 +98,7 @@ class ActionWorker:
         self, store: "Store", action: IncidentAction, text: str, reason: str | None
     ) -> None:
         ended = replace(action, outcome=ActionOutcome.REFUSED, note=text)
-        # Otherwise another process has ended the action, and answered.
+        # If this is false, another process has ended the action and has answered the user.
         if store.actions.end(ended, at=self._now()):
             log_refusal(action.kind, action.slack_user, reason or "")
             self._check.answer(action.channel_id, action.slack_user, text)

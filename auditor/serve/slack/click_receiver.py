@@ -123,7 +123,8 @@ class ClickReceiver:
         self._open(click, choice_modal(click, kind, choices, possible[0].target))
 
     def _open(self, click: Click, view: Json) -> None:
-        # Only to spare the user a form in vain: the action itself is checked when it is applied.
+        # A user who may not act must not fill in a form for nothing. The action itself is checked
+        # when it is applied.
         if self._is_refused(click):
             return
         try:

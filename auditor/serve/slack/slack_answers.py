@@ -188,8 +188,8 @@ class SlackAnswers:
         """
         with open_existing_store(settings) as store:
             while not ended.is_set():
-                # Before the work: an action that is stored meanwhile must not wait for the next
-                # interval.
+                # Cleared before the work: an action that is stored meanwhile must not wait for the
+                # next interval.
                 self._has_work.clear()
                 worker.work(store)
                 self._has_work.wait(WORK_SECONDS)

@@ -49,7 +49,7 @@ class Database:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        # For each thread: SQLAlchemy's connections must not be shared between threads.
+        # One for each thread, because a connection must not be shared between threads.
         self._held = local()
 
     @property
@@ -111,7 +111,7 @@ class Database:
     @contextmanager
     def _transaction(self, **options: Any) -> Iterator[Connection]:  # noqa: ANN401  (SQLAlchemy's)
         with self._translated(), self.backend.engine.connect() as connection:
-            # Before the transaction begins: the options decide how it begins.
+            # Set before the transaction begins, because the options decide how it begins.
             connection.execution_options(**options)
             with connection.begin():
                 yield connection
@@ -164,7 +164,7 @@ def _parse(url: str) -> URL:
 def _backend(url: URL, *, create: bool, busy_timeout: timedelta | None) -> Backend:
     match url.get_backend_name():
         case "sqlite":
-            # Inside the case: only the driver of the database in use is imported.
+            # Imported here, so that only the driver of the database in use is loaded.
             from auditor.store.backends.sqlite import Sqlite
 
             return Sqlite(url, create=create, busy_timeout=busy_timeout, **_JSON)

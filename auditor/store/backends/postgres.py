@@ -47,7 +47,8 @@ class Postgres:
     """A database of a PostgreSQL server. An operator migrates it: `auditor db upgrade`."""
 
     migrates_itself = False
-    # By default, each query of a transaction shows what was committed before that query.
+    # By default, each query of a transaction sees what was committed before that query, so a report
+    # could mix two states.
     reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ"}
 
     def __init__(self, url: URL, **engine: Any) -> None:  # noqa: ANN401  (create_engine's own)
@@ -80,7 +81,7 @@ class Postgres:
             try:
                 connection.execute(
                     text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"),
-                    # All programs of the database share the numbers of advisory locks.
+                    # Other programs may use advisory locks in the same database.
                     {"name": f"auditor {name}"},
                 )
             except OperationalError as error:

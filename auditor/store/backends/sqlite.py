@@ -104,7 +104,7 @@ class Sqlite:
             yield None
         finally:
             # A file whose name is used again must stay: another process may wait for its lock.
-            # Before the release: afterwards, this could delete the file of the next owner.
+            # It is deleted before the release: afterwards, it could be the file of the next owner.
             if single_use:
                 path.unlink(missing_ok=True)
             lock.release()
@@ -136,7 +136,7 @@ def _engine(path: str, wait: timedelta, **options: Any) -> Engine:  # noqa: ANN4
 
 def _connect(path: str, wait: timedelta) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        # No mode with `c`: a deleted file is an error, not a new and empty history.
+        # `rw`, not `rwc`: a deleted file is an error, and no empty history is created in its place.
         f"file:{quote(path)}?mode=rw",
         uri=True,
         timeout=wait.total_seconds(),

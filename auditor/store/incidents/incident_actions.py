@@ -104,7 +104,7 @@ class IncidentActions(Repository):
 
     def showing(self, channel_id: str, shown_ts: str, slack_user: str) -> IncidentAction | None:
         """Return the action that showed a list to this user in this message, if there is one."""
-        # Actions that showed no list have an empty one, and would match.
+        # Actions that showed no list have an empty timestamp, and all of them would match.
         if not shown_ts:
             return None
         query = _actions().where(

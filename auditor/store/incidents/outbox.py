@@ -124,7 +124,8 @@ class OutboxDelivery:
         Finish each item with :meth:`delivered`, :meth:`retry` or :meth:`fail`. Not idempotent: each
         call claims further items and counts one more attempt of each.
         """
-        # Before the transaction: trying the locks needs connections of its own on PostgreSQL.
+        # This comes before the transaction: on PostgreSQL, each tried lock needs connections of its
+        # own.
         is_free = or_(OUTBOX.c.claimed_by.is_(None), OUTBOX.c.claimed_by.in_(self._ended_claims()))
         due = (
             select(OUTBOX.c.id)

@@ -23,7 +23,7 @@ class AuditRow(TableRow, table=True):
             ForeignKeyConstraint(("target_id", name), ("document.target_id", "document.hash"))
             for name in ("rules", "coverage", "counts")
         ),
-        # For reports on a period, and for the last audit of a target.
+        # They find the audits of a period, and the last audit of a target.
         Index(None, "target_id", "at"),
         Index(None, "target_id", "id"),
     )
@@ -54,7 +54,7 @@ class VerdictRow(TableRow, table=True):
     """A verdict of a rule, and the time for which it did not change."""
 
     __tablename__ = "verdict"
-    # For the current verdicts, which have no end.
+    # It finds the current verdicts: they have no end.
     __table_args__ = (Index(None, "target_id", "until"),)
 
     id: int | None = Field(default=None, primary_key=True)

@@ -19,7 +19,7 @@ class FindingRow(TableRow, table=True):
     """A finding, with its evidence as the last audit observed it."""
 
     __tablename__ = "finding"
-    # For findings that are not resolved, and for those that are old enough to prune.
+    # They find open findings, and resolved ones that are old enough to prune.
     __table_args__ = (Index(None, "target_id", "state"), Index(None, "target_id", "resolved_at"))
 
     target_id: int = target_reference(primary_key=True)
@@ -68,7 +68,7 @@ class TransitionRow(TableRow, table=True):
             ("target_id", "finding_id"), ("finding.target_id", "finding.id"), ondelete="CASCADE"
         ),
         Index(None, "target_id", "at"),
-        # For the deletion of a finding: PostgreSQL does not index a reference by itself.
+        # It is for the deletion of findings: PostgreSQL creates no index for a foreign key.
         Index(None, "target_id", "finding_id"),
     )
 

@@ -21,7 +21,7 @@ class OutboxRow(TableRow, table=True):
     __table_args__ = (
         # A notification that is stored again is not sent again.
         UniqueConstraint("target_id", "channel", "key"),
-        # For what waits: it has neither time.
+        # It finds the notifications that wait: they have neither time.
         Index(None, "delivered_at", "failed_at"),
     )
 

@@ -46,7 +46,8 @@ def _signals(
         from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
         from auditor.observability.status import system_status
 
-        # Read once, by the first that needs it: an error in it is then reported like one of a push.
+        # Computed once, by the first output that needs it, so that an error is reported for this
+        # output.
         registry = cache(lambda: batch_registry(system_status(settings), utc_now(), code))
         if textfile:
             yield lambda: write_metrics(registry(), textfile)
