@@ -52,7 +52,8 @@ def check_target(
     connections = tuple(check_connections(target.target, utc_now))
     secrets = tuple(_check_secrets(target))
     yield from (*connections, *secrets)
-    # Nothing can be read, so further checks would only repeat these errors.
+    # Without a secret, or without any server, no data can be read: more checks would only repeat
+    # these errors.
     if secrets or all(each.status is HealthStatus.ERROR for each in connections):
         return
     snapshot = read_snapshot(

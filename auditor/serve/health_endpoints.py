@@ -21,16 +21,13 @@ UNAVAILABLE = 503
 def operations_app(
     settings: Callable[[], Settings], now: Clock, attempts: JobCounter, *, begun: Callable[[], bool]
 ) -> Starlette:
-    """Return the app of /healthz, /readyz and /metrics.
-
-    ``begun`` returns whether the scheduler runs. The database is read in another thread, so that
-    /healthz answers while the database does not.
-    """
+    """Return the app of /healthz, /readyz and /metrics; ``begun``: whether the scheduler runs."""
 
     async def healthy(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def ready(_: Request) -> Response:
+        # In another thread, so that /healthz answers while the database does not.
         reasons = await run_in_threadpool(lambda: list(_reasons()))
         code = UNAVAILABLE if reasons else 200
         return JSONResponse({"ready": not reasons, "reasons": reasons}, code)

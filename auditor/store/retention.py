@@ -64,10 +64,11 @@ class Retention(Repository):
         """Delete the rows older than ``keep``, and the names in rows older than ``names``.
 
         Findings that are not resolved, the threads of the target's incidents and its latest audit
-        are never deleted. Rows are deleted in steps of one day, because the search is as slow as
-        the deletion. Returns ``False``, and deletes nothing, when the clock may be wrong: the
+        are never deleted. Returns ``False``, and deletes nothing, when the clock may be wrong: the
         time between two audits of the last days was longer than :data:`MAX_AUDIT_GAP`.
         """
+        # In steps of one day: most audits of a day find no old audit, and leave out the slow search
+        # for documents without a reference.
         old = (at - keep).replace(hour=0, minute=0, second=0, microsecond=0)
         names_old = at - names
         long_ended = or_(OUTBOX.c.delivered_at < names_old, OUTBOX.c.failed_at < names_old)

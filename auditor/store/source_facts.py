@@ -80,13 +80,11 @@ class SourceFacts(Repository):
 
 
 def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: LogFacts) -> None:
-    """Write the facts that differ. A log position older than the stored one is not written.
-
-    The position is written first: its row stays locked until the transaction ends, so audits of
-    several targets that share an app write its facts one after the other.
-    """
+    """Write the facts that differ; nothing if the stored log position is newer."""
     span = _Range(facts.until, facts.complete_since)
     position = _row(org_url, app_id, LOG_RANGE_FACT, facts.until, span)
+    # The position is written first. Its row stays locked until the transaction ends, so audits of
+    # several targets that share an app write its facts one after the other.
     if not _put(connection, position, unless_newer=True):
         return
     own = SOURCE_FACT.c.origin == org_url, SOURCE_FACT.c.scope == app_id

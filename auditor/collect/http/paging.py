@@ -23,8 +23,7 @@ def read_pages(
     """Yield each page. Raises CollectError when the end of the list cannot be reached.
 
     The next page is always requested at the address of the first one: only the query of its link is
-    used. Parameters that are missing in the link are added again, because Okta's link for a
-    filtered list of mappings drops the filter.
+    used.
     """
     query: Mapping[str, str] = params
     been = {_cursor(query)}
@@ -34,6 +33,8 @@ def read_pages(
         following = next_query(answer)
         if following is None:
             return
+        # Okta's link for a filtered list of mappings drops the filter (recorded), so parameters
+        # that are missing in the link are added again.
         query = {**params, **following}
         if _cursor(query) in been:
             raise CollectError(
@@ -84,10 +85,10 @@ def next_link(headers: httpx.Headers) -> str | None:
     """Return the address of the next page, in any order and number of the headers.
 
     Raises ValueError for a header that cannot be read: it might have named a next page.
-    ``httpx.Response.links`` is not used, because it reads every header as something. It misses
-    ``rel=NEXT`` and ``rel="prev next"``, and an unreadable header is no error there. A list whose
-    next page is missed then counts as complete.
     """
+    # httpx.Response.links is not used, because it reads every header as something. It misses
+    # `rel=NEXT` and `rel="prev next"`, and an unreadable header is no error there. A list whose
+    # next page is missed would count as complete.
     return next((target for target, relations in _links(headers) if "next" in relations), None)
 
 

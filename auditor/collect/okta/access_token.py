@@ -140,7 +140,7 @@ class TokenClient:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             # Without its cause, which may quote the answer and so the token.
             raise _refused(answer.status) from None
-        # The type of a token may be in any case (RFC 6749, section 7.1).
+        # The type of a token may be in any case (RFC 6749, section 5.1).
         is_bound = body.token_type.lower() == "dpop"
         if not body.access_token or not (is_bound or body.token_type.lower() == "bearer"):
             raise _refused(answer.status)

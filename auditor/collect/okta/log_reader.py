@@ -140,7 +140,7 @@ def read_log(
 
     A first audit reads back to the oldest event that Okta keeps, as far as its time allows. Raises
     CollectError when the newest part cannot be read. An older part that cannot be read only moves
-    ``complete_since``. ``until`` is always sent: without it Okta's log never ends.
+    ``complete_since``.
     """
     started = deadline.remaining
     since = at - FIRST_AUDIT_EVENTS_PERIOD if span.last is None else span.last - OVERLAP
@@ -249,6 +249,7 @@ def _read(reader: Reader, expression: str, since: datetime, until: datetime) -> 
         LogRow,
         LOG_ENDPOINT,
         since=log_time(since),
+        # Without `until`, Okta's log never ends: each page has a next link.
         until=log_time(until),
         limit="1000",
         filter=expression,

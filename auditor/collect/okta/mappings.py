@@ -40,10 +40,7 @@ class _Mapping(_Listed):
 
 
 def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
-    """Read all mappings from user types to the app: first the list, then each mapping completely.
-
-    Rows are filtered again here, because the filter of the list is lost on later pages.
-    """
+    """Read the mappings from user types to the app: first the list, then each one completely."""
     listed = reader.rows(
         # No sourceId: one list has the mappings of all user types.
         _Listed,
@@ -52,6 +49,7 @@ def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
         targetId=app_id,
         limit="200",
     )
+    # Filtered again, because Okta can lose the filter of the list on later pages (recorded).
     wanted = [row.id for row in listed if row.target.id == app_id and row.source.type != APP_SOURCE]
     return tuple(reader.each(lambda id_: _read_mapping(reader, id_, app_id), wanted))
 

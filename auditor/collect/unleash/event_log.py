@@ -60,11 +60,10 @@ class EventRows(Schema):
 
 
 def read_events(reader: Reader, *, last: datetime | None, at: datetime) -> EventLog:
-    """Read the events between ``last``, less an overlap, and ``at``.
-
-    The search accepts whole days only, in a time zone that is not documented.
-    """
+    """Read the events between ``last``, less an overlap, and ``at``."""
     since = (at - FIRST_AUDIT_EVENTS_PERIOD if last is None else last - OVERLAP).astimezone(UTC)
+    # The search accepts whole days only, in a time zone that is not documented. So one day more is
+    # read, and events of other times are left out.
     found = _read_since(reader, (since - timedelta(days=1)).date())
     events = tuple(
         unleash_event(found[key]) for key in sorted(found) if since <= found[key].created_at <= at

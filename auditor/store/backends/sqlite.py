@@ -104,7 +104,8 @@ class Sqlite:
             yield None
         finally:
             # A file whose name is used again must stay: another process may wait for its lock.
-            # It is deleted before the release: afterwards, it could be the file of the next owner.
+            # One that is used once is deleted before the release: afterwards, it could be the file
+            # of the next owner.
             if single_use:
                 path.unlink(missing_ok=True)
             lock.release()
