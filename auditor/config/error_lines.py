@@ -27,6 +27,7 @@ EXPECTED_TYPES = {
 """Type of a pydantic error to what the key expects."""
 
 _KINDS: tuple[tuple[type, str], ...] = (
+    # First, because Python's bool is an int too.
     (bool, "true or false"),
     (int, "a whole number"),
     (float, "a number with decimals"),
@@ -50,6 +51,7 @@ def error_lines(
     def position(error: ErrorDetails) -> tuple[int, int]:
         first, second = (*error["loc"], "", "")[:2]
         table = tables.get(str(first), -1)
+        # A missing table has no place in the file, so its error comes first.
         return table, second if isinstance(second, int) else -1
 
     in_order = sorted(errors, key=position)
@@ -57,6 +59,7 @@ def error_lines(
 
 
 def _line(document: Document, model: type[Table], error: ErrorDetails) -> str:
+    # pydantic adds this step for an error in a key itself. The file does not have it.
     path = tuple(step for step in error["loc"] if step != "[key]")
     what, remedy = _what_and_remedy(document, model, path, error)
     return f"{document.key(path)}: {what} ({remedy})"
@@ -144,6 +147,7 @@ def _unknown_key(key: str, known: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _kind_of(value: object) -> str:
+    # TOML has no other type.
     return next((words for kind, words in _KINDS if isinstance(value, kind)), "a date or time")
 
 

@@ -77,6 +77,7 @@ class Webhook:
                 headers=headers,
             )
         except httpx.HTTPError as error:
+            # Only a failed connection proves that nothing arrived.
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             message = f"webhook {self._name}: {connection_error_message(error, self._url.reveal())}"
             raise DeliveryFailed(
@@ -102,6 +103,7 @@ class Webhook:
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:
     """Return the signature of a body: ``v1=`` and 64 hex digits."""
+    # The timestamp is signed too, so that a receiver can refuse an old request.
     signed = timestamp.encode() + b"." + body
     return f"v1={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
 

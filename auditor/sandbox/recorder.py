@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from auditor.sandbox.okta.errors import error
 
 READ_ONLY = ("okta", "unleash")
+# The only POST of the auditor: it requests an access token, and changes nothing in the org.
 TOKEN_REQUEST = ("okta", "POST", "/oauth2/v1/token")
 
 
@@ -44,6 +45,8 @@ class Recorder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Record the request, then refuse it or pass it on."""
+        # Slack's Socket Mode is a WebSocket, and ASGI announces the start and the end of the
+        # server.
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -65,6 +68,7 @@ def _recorded(service: str, scope: Scope) -> RecordedRequest:
     for secret in ("authorization", "cookie", "dpop"):
         if secret in headers:
             scheme, _, rest = headers[secret].partition(" ")
+            # Unleash takes a token without a scheme: then the whole value is the secret.
             headers[secret] = scheme if rest else ""
     return RecordedRequest(
         service=service,

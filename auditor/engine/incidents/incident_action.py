@@ -178,7 +178,7 @@ def _after(state: IncidentState, action: IncidentAction) -> IncidentState:
     if action.kind is ActionKind.RESUME:
         return replace(state, acknowledgement=None)
     if action.kind is ActionKind.ASSIGN:
-        # In Slack a user assigns an incident to himself only.
+        # In Slack, the only choice is "Assign to me".
         owner = IncidentOwner(name=action.owner or action.user, slack_user=action.slack_user)
         return replace(state, owner=owner)
     return state

@@ -118,6 +118,7 @@ def _cause(
 ) -> PlannedCause:
     findings = sorted(findings, key=_worst_first)
     lead = next((each for each in findings if each.id == cause), findings[0])
+    # The title names the problem of one rule, so that only findings of this rule are counted.
     same_rule = [each for each in findings if each.rule == lead.rule]
     remediation = cause_remediation(cause or lead.id, findings, named=MAX_NAMED_IN_STEP)
     title, _ = lead_title(

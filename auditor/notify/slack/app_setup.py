@@ -103,6 +103,7 @@ def manifest(name: str = "Unleash Okta auditor", *, interactive: bool = False) -
             "org_deploy_enabled": False,
             "interactivity": {"is_enabled": interactive},
             "socket_mode_enabled": interactive,
+            # The auditor reads a token that does not expire, and cannot renew one.
             "token_rotation_enabled": False,
         },
     }

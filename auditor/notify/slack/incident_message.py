@@ -109,6 +109,8 @@ def _one(state: IncidentState, notification: Notification, style: MessageStyle) 
     lines += _owner_and_due(state, style) if is_open else []
     pages = [(link.label, link.url) for link in state.links] if is_open else []
     if style.report:
+        # The incident of unknown rules has no cause, and so no place among the causes of the
+        # report.
         fragment = "coverage" if state.rule == NOT_EVALUATED else f"c-{state.cause}"
         pages.append(("Report", f"{style.report}#{fragment}"))
     if linked := links(pages):

@@ -34,6 +34,7 @@ def changes_message(about: ChangesNotice, target: str) -> Message:
         by_author.setdefault(change.changed_by, []).append(change)
     blocks = [rich(section(run(f"✏️ {title}", style="bold")))]
     for author, made in by_author.items():
+        # An account in a change can be an affected user, and no message names those.
         lines = bullets((change_in_words(each, names_people=False) for each in made), 250)
         blocks.append(rich(section(run(f"Changed by {author}", 150)), lines))
     if about.count > len(about.changes):

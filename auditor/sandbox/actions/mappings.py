@@ -127,6 +127,7 @@ class MappingActions(Provisioning):
             self.ids.okta("prm"),
             source=app,
             target=person,
+            # Okta lists a mapping for each direction (recorded). Only the other one is to the app.
             properties={"email": Mapped("appuser.email", "DONT_PUSH")},
         )
         to_app = ProfileMapping(self.ids.okta("prm"), source=person, target=app)

@@ -125,6 +125,7 @@ def invalid_utf8() -> Fault:
 
     def change(_: Exchange, answer: Answer) -> Answer | None:
         head, brace, rest = answer.body.partition(b"{")
+        # In an empty object, the added comma would be invalid JSON, which is another fault.
         if not brace or rest.lstrip().startswith(b"}"):
             return None
         return replace(answer, body=head + b'{"unheardOf":"\xff\xfe",' + rest)

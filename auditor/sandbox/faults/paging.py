@@ -35,6 +35,7 @@ def looping_next() -> Fault:
     return _in_list("looping-next", change)
 
 
+# Recorded: the `next` of Okta's filtered `/mappings` drops the filter.
 def filterless_next() -> Fault:
     """Remove all parameters but the cursor and the limit from `next`.
 

@@ -156,12 +156,14 @@ def list_log(world: World, request: Request) -> Answer:
     """
     query = request.query_params
     now = world.now
+    # Okta's default of `since` is seven days ago (its reference).
     since = max(_time(query.get("since")) or now - timedelta(days=7), now - LOG_KEPT)
     until = _time(query.get("until")) or now
     test = log_filter.read(query["filter"]) if query.get("filter") else lambda _: True
     log = world.okta.log
     first = bisect_left(log, since, key=lambda event: event.at)
     last = bisect_left(log, until, key=lambda event: event.at)
+    # Okta can persist an event late, so that a reader of a fixed period misses it.
     shown = (event for event in log[first:last] if event.persisted_at <= now)
     events = [event for event in shown if test(event)]
     if "until" not in query:

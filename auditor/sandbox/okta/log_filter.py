@@ -50,6 +50,7 @@ def read(text: str) -> Test:
 
 
 def _either(tokens: list[tuple[str, str]]) -> Test:
+    # `and` binds more strongly than `or` (RFC 7644, 3.4.2.2).
     left = _both(tokens)
     if _take(tokens, "or"):
         right = _either(tokens)
@@ -76,6 +77,7 @@ def _one(tokens: list[tuple[str, str]]) -> Test:
         return test
     match tokens[:3]:
         case [("word", field), ("word", operator), ("text", wanted)]:
+            # Names and operators ignore case (RFC 7644, 3.4.2.2).
             values, compare = FIELDS.get(field.lower()), COMPARE.get(operator.lower())
             if values is None or compare is None:
                 raise FilterError(field, operator)

@@ -62,6 +62,7 @@ def _grant(world: World, request: Request, form: dict[str, str]) -> Answer:
     asked = frozenset(form.get("scope", "").split())
     if not asked or not asked <= client.scopes:
         raise RefusedError(Reason.invalid_scope)
+    # A client that sends a proof gets a bound token (RFC 9449, 5).
     bound = world.requires_dpop or "dpop" in request.headers
     thumbprint = dpop.prove(request, nonce=dpop.NONCE) if bound else None
     token = world.ids.noise(60)
@@ -80,6 +81,7 @@ def _authenticate(world: World, form: dict[str, str]) -> OAuthClient:
     """Return the client whose key signed the assertion: for us, unexpired, never seen."""
     assertion = form.get("client_assertion", "")
     try:
+        # Unverified, because only the claim names the client whose key verifies it.
         claimed = jwt.decode(assertion, options={"verify_signature": False})
         client = world.oauth_clients[claimed["sub"]]
         jwt.decode(

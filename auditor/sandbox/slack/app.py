@@ -44,10 +44,12 @@ def _answer_with(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         parsed = parse(state, request, await request.body())
+        # A call that fails is recorded too, so that tests can count the attempts.
         state.calls.append(parsed.call)
         failure = state.take_failure(parsed.call.method)
         if failure is None:
             return parsed.act()
+        # Only the answer is lost: a client that sends again must not post twice.
         if not failure.before_effect:
             parsed.act()
         return _fail(parsed, failure)

@@ -36,6 +36,7 @@ def ui_config(it: Instance, caller: int) -> Json:
         "unleashContext": {"userId": caller},
         "storiesPageEnabled": False,
     }
+    # The open-source edition lacks these (recorded on 8.2.0).
     if it.is_enterprise:
         body["samlConfiguredThroughEnv"] = False
         body["oidcConfiguredThroughEnv"] = False

@@ -169,12 +169,15 @@ def change_in_words(change: Change, *, names_people: bool) -> str:
     name = setting_name(change, names_people=names_people)
     before = readable_value(change, change.before, change.before_name)
     after = readable_value(change, change.after, change.after_name)
+    # The status appears and disappears with the push: the push was added or removed, not its
+    # status.
     if change.path.startswith("groupPush[") and None in {change.before, change.after}:
         name = name.removesuffix(" › Status")
     if not change.path.startswith(_OFF_WHEN_ABSENT):
         if change.before is None and change.after is not None:
             if change.path.startswith(_EXISTENCE):
                 return f"{name}: added"
+            # Only an attribute of the app's schema has its kind as the value.
             kind = {"custom": " (custom)", "base": " (base)"}.get(change.after, "")
             return f"{name}: added{kind or f': {after}'}"
         if change.after is None and change.before is not None:

@@ -86,7 +86,9 @@ def choice_modal(
     offered = incidents[:MAX_CHOICES]
     states = [state for _, state in offered]
     options = [
-        _option(tidy(f"{ICONS[state.severity]} {state.title}", 75), id_) for id_, state in offered
+        # 75 characters: Slack's limit for the text of an option.
+        _option(tidy(f"{ICONS[state.severity]} {state.title}", 75), id_)
+        for id_, state in offered
     ]
     is_one = kind in _ONE_AT_A_TIME
     blocks: list[Json] = [
@@ -130,6 +132,7 @@ def _modal(click: Click, kind: ClickKind, blocks: list[Json]) -> Json:
         "title": _plain(_MODAL_TITLES[kind]),
         "submit": _plain(_MODAL_TITLES[kind]),
         "close": _plain("Cancel"),
+        # Slack returns this text with the modal, which has no message of its own.
         "private_metadata": msgspec.json.encode(origin).decode(),
         "blocks": blocks,
     }

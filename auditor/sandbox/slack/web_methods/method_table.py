@@ -58,6 +58,7 @@ METHODS = {
     "api.test": Method(_test_api),
     "apps.connections.open": Method(interactivity.open_connection, "connections:write"),
     "auth.test": Method(_test_auth),
+    # Slack's reference lists no scope for this method.
     "chat.getPermalink": Method(messages.get_permalink),
     "bots.info": Method(interactivity.show_bot, "users:read"),
     "chat.postEphemeral": Method(interactivity.post_ephemeral, "chat:write"),
