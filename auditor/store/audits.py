@@ -66,7 +66,7 @@ class Audits(Repository):
             target_id = find_target_id(connection, target)
             if target_id is None:
                 return PreviousAudits()
-            # Resolved findings are by far the most. They are read only when one is found again.
+            # There can be far more resolved findings, so each is read only when it is found again.
             unresolved = FINDING.c.target_id == target_id, FINDING.c.state != State.RESOLVED
             known = select(*TRACKED_COLUMNS).where(*unresolved).order_by(FINDING.c.id)
             rules = (

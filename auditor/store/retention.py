@@ -135,7 +135,7 @@ class Retention(Repository):
                     or_(ACCESS_DELAY.c.user.in_(called), ACCESS_DELAY.c.account.in_(called))
                 )
             )
-            # The longest first: an email often begins with the login.
+            # The longest comes first, because an email can begin with the login.
             longest_first = sorted(map(re.escape, called), key=len, reverse=True)
             # Whole words only, or "Ann" would change "annual".
             pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)

@@ -31,7 +31,7 @@ class _Self(Schema):
 def read_self(reader: Reader) -> Self:
     """Read ``/api/admin/user``; an admin API token belongs to no user."""
     found = reader.record(_Self, OWN_ACCOUNT_ENDPOINT)
-    # An admin API token belongs to no user. It has only this other id (recorded).
+    # An admin API token belongs to no user. It has only this other id (api-user.ts of Unleash).
     if found.user.id is None and found.user.internal_admin_token_user_id is None:
         raise CollectError(
             MissingReason.BAD_PAYLOAD, f"GET {OWN_ACCOUNT_ENDPOINT.path}", "it names no user"
