@@ -262,6 +262,7 @@ def _risk(
     path = f"admin[{account.id}]" if account else "admin"
     return Violation(
         subject=str(account.id) if account else str(subject),
+        # One account can have several of these problems, and each is a finding with its own id.
         attribute=kind,
         severity=_SEVERITY.get(kind, Severity.MEDIUM),
         message=message,

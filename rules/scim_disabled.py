@@ -36,6 +36,7 @@ from auditor.rule import (
         "contains the status."
     ),
     remediation="Turn on SCIM in Unleash.",
+    # No `requires`: one of the two sources is enough.
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -44,6 +45,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     While SCIM is off, Okta's pushes have no effect: new users do not arrive and deactivated users
     keep access. Accounts that SCIM managed can then be edited by hand.
     """
+    # There is nothing to turn on: `unleash-too-old` reports this edition.
     if unleash_settings.is_scim_unsupported(context.snapshot):
         yield NotApplicable(reason=Note(code="no-scim"))
         return

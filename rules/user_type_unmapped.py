@@ -51,6 +51,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     unmapped: defaultdict[str, list[okta.Assignment]] = defaultdict(list)
     without_type = 0
     for user in context[ASSIGNMENTS]:
+        # Okta sends no attributes of users without access.
         if user.is_past:
             continue
         if user.user_type_id is None:

@@ -128,6 +128,7 @@ class Settings(Table):
     def locate(self, sources: SecretSources, document: Document, path: KeyPath) -> None:
         """Set the places of all tables, and whether the file names one org alone."""
         super().locate(sources, document, path)
+        # The variables of Okta's SDK name one org. Its credential must not be sent to another one.
         orgs = {target.okta.org_url for target in self.targets}
         for target in self.targets:
             target.allow_environment(only_org=len(orgs) == 1)

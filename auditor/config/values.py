@@ -63,6 +63,7 @@ class Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
+        # A default path is relative too: the validator resolves it.
         validate_default=True,
         # An input can be a secret.
         hide_input_in_errors=True,
@@ -103,6 +104,7 @@ class Table(BaseModel):
 
     def required_source(self, name: str) -> SecretSource:
         """Return the same, for a secret that the table requires."""
+        # `conflicts` refuses a table that lacks it.
         return cast("SecretSource", self.source(name))
 
     def secret_sources(self) -> Iterator[SecretSource]:

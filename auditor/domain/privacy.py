@@ -132,6 +132,7 @@ class _Pseudonyms:
     """The pseudonyms of one target."""
 
     def __init__(self, target: Target) -> None:
+        # From the target alone, so that every audit gives equal pseudonyms.
         self._key = hashlib.sha256(f"{target.org_url} {target.app_id}".encode()).digest()
         self._given: dict[str, str] = {}
         self._expressions = MaskedText(self._digest)
@@ -241,6 +242,7 @@ class _Pseudonyms:
         """Keep the values, in JSON, that name no user; hide the personal fields, drop the rest."""
         kept = {name: value for name, value in values.items() if _SAFE_VALUE.fullmatch(value)}
         hidden = {name: self._json(values[name]) for name in _PERSONAL_FIELDS & values.keys()}
+        # Sorted, because the personal fields come from a set, which has no fixed order.
         return dict(sorted((kept | hidden).items()))
 
     def _json(self, value: str) -> str:

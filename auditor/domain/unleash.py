@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 ADMIN_ROLE = "Admin"
 
 
+# gc=False: there can be 100,000 of these records, and none is part of a reference cycle.
 class User(Struct, frozen=True, kw_only=True, gc=False):
     """A user's account: ``/api/admin/user-admin``, or ``/access`` for a token with fewer rights."""
 

@@ -70,6 +70,7 @@ def _toml(field: msgspec.structs.FieldInfo) -> str:
         return "…"
     factory = field.default_factory
     value = field.default if factory is msgspec.NODEFAULT else factory()
+    # A set has no order, but the generated documents must not change.
     return msgspec.json.encode(value, order="sorted").decode()
 
 

@@ -33,6 +33,7 @@ MENTION_PATTERN = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 """A special mention of Slack, or the id of a user group (S) or of a user (U, W)."""
 
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]+")
+# Slack's rules for a name: at most 80 characters, no capitals, no blanks.
 _CHANNEL_NAME = re.compile(r"""#?[^\s#@:,;.<>"'/\\A-Z]{1,80}""")
 _CHANNEL_LINK = re.compile(r"https://[^/\s]+/(?:archives|client/\w+)/([CGD][A-Z0-9]{7,})")
 
@@ -64,6 +65,7 @@ def _checked_operator(operator: str) -> str:
 
 def _checked_channel(channel: str) -> str:
     remedy = "write its name such as #iam-alerts, or its id such as C0123456789"
+    # First, because the other errors quote the value, and a token must not be printed.
     if channel.startswith(("xox", "xapp-")):
         what = "has the form of a token, and a secret must not be in this file"
         raise RejectedError(what, remedy)

@@ -59,6 +59,7 @@ def _parse_address(text: object) -> Address:
     if host == "*":
         what = f"{quoted(text)} is not an address to listen on"
         raise RejectedError(what, f"write 0.0.0.0:{port} or [::]:{port} for all addresses")
+    # The length comes before int(), which is slow, or an error, for a very long text.
     is_port = port.isascii() and port.isdecimal() and len(port) <= len(str(MAX_PORT))
     if not host or not is_port or int(port) > MAX_PORT or not _is_host(host):
         what = f"{quoted(text)} is not an address to listen on"
@@ -68,6 +69,7 @@ def _parse_address(text: object) -> Address:
 
 def _is_host(host: str) -> bool:
     if not host.startswith("["):
+        # An IPv6 address needs brackets: without them, its last part would be the port.
         return is_host_or_ip(host) and ":" not in host
     try:
         return ip_address(host.removeprefix("[").removesuffix("]")).version == 6  # noqa: PLR2004

@@ -75,6 +75,8 @@ class TypeMapping:
         properties = {
             self.own_name(name): {
                 "expression": expression,
+                # Okta removes a mapping whose expression and push status are null (its API
+                # reference).
                 "pushStatus": "PUSH" if expression else None,
             }
             for name, expression in changes.items()
@@ -146,6 +148,7 @@ def from_scratch(context: RuleContext, type_id: str) -> str:
         label=title_of(context, type_id),
         source_id=type_id,
         target_id=context.target.app_id,
+        # The username template of the app governs `userName`.
         properties={name: each for name, each in _GUIDE.items() if name != "userName"},
     )
 

@@ -126,6 +126,7 @@ def read_from_capabilities(context: RuleContext, flag: PushFlag) -> bool | None:
     """Return the state in the app's capabilities; ``None``: most apps report none."""
     capabilities = context.get(CAPABILITIES)
     state = getattr(capabilities, flag.capability, None) if flag.capability else None
+    # A value that Okta does not document proves neither state.
     return {"ENABLED": True, "DISABLED": False}.get(state or "")
 
 
@@ -150,6 +151,7 @@ def dated_switch(context: RuleContext, flag: PushFlag) -> DatedSwitch | None:
     if flag.name != "deactivate-users":
         return None
     found = None
+    # Events are oldest first, so the last one found is the latest.
     for event in system_log.of_app(context):
         text = (event.note or "").strip().lower()
         if is_change(event) and text in KNOWN_NOTES:

@@ -54,6 +54,7 @@ def assess_sent_email(
         case LoginReading.IS_LOGIN:
             note = Note(code="email-from-login")
             return SentEmail(is_login=True, expression=answer.text, note=note)
+        # Unleash stores an email in lower case, so the case of the login has no effect.
         case LoginReading.IS_LOGIN_UP_TO_CASE:
             note = Note(code="email-from-login-in-other-case")
             return SentEmail(is_login=True, expression=answer.text, note=note)
@@ -92,6 +93,7 @@ def _affected(
     if answer.attribute == "email":
         users = assigned(context, mapping)
         return tuple(user for user in users if differs(user.okta_email, user))
+    # Only the log has the date of the last change of a mapping.
     if context.lacks(LOG):
         return None
     return tuple(user for user in computed_under(context, mapping) if differs(user.email, user))

@@ -59,6 +59,7 @@ class IncidentTracker:
         if isinstance(why, SuppressReason):
             # The message is edited, without a notification: Slack notifies no user of an edit.
             if before and state != before.state:
+                # The first count of the affected users is no growth: later audits compare with it.
                 counted = state.affected if before.state.is_counting else before.notified_affected
                 self._incidents[incident] = replace(
                     before, state=state, traces=view.traces, notified_affected=counted
@@ -179,6 +180,7 @@ def of_thread(
         at=at,
         severity=states[0].severity,
         rules=tuple(state.rule for state in states),
+        # The first audit shows what existed before it, which is no change.
         mentions=begins and kind is not NotificationKind.BASELINE,
         about=Incidents(
             kind=kind,

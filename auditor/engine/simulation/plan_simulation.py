@@ -155,6 +155,7 @@ def _simulate_step(
         admin_before=context.admins.reachable.state,
         admin_after=_admin_after(after, pushed),
         disappearing=tuple(_gone(before, evaluated)),
+        # The same in the other direction: what was unknown before has not appeared.
         appearing=tuple(_gone(evaluated, before)),
         not_evaluated=tuple(sorted(_unknown(evaluated) - _unknown(before))),
     )

@@ -114,6 +114,7 @@ def _facts(state: IncidentState, evidence: Iterable[Evidence], *, alone: bool) -
         yield section(run("Changed", style="bold"), run(words.rstrip()))
     elif change and change.unknown_reason:
         yield section(run("Actor unknown", style="bold"), run(f" {change.unknown_reason}", 300))
+    # The root message then shows the time of the record, and not that of the audit.
     if state.opened_at and state.dated:
         yield section(
             run("First seen", style="bold"), run(f" {format_time(state.opened_at)} by an audit")

@@ -44,6 +44,8 @@ class SlackWebhook:
         try:
             self.post(message)
         except Refused as refusal:
+            # Slack does not document its limit for all blocks together, so it is not checked
+            # before.
             if refusal.error not in TOO_LONG_ERRORS:
                 raise
             self.post(message.brief)

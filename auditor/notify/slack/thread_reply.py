@@ -111,6 +111,8 @@ def is_broadcast(
     return any(
         update.reason is NotifyReason.REOPENED
         or update.rises
+        # It ends the reminders of a critical incident, so the channel shows who decided that, and
+        # why.
         or (update.reason is NotifyReason.ACKNOWLEDGED and update.severity is Severity.CRITICAL)
         or _becomes_overdue(update, by_cause.get(update.cause), style)
         for update in updates
@@ -249,6 +251,7 @@ def _difference(update: IncidentUpdate) -> str:
         parts.append(f"{update.added:,} more")
     if update.removed:
         parts.append(f"{update.removed:,} no longer open")
+    # A number that is not counted yet is no improvement.
     is_counted = not update.is_counting and update.affected != update.affected_before
     if is_counted and not (update.added or update.removed):
         affected = count(update.affected, "affected user")

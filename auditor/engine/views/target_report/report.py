@@ -188,6 +188,7 @@ def build_report(
     audited = completeness(reported, history.audits, gaps, off=len(off))
     open_ = [finding for finding in findings if finding.is_open]
     counted = last_audit.counts.affected if last_audit else None
+    # Audits of an older version stored no number.
     affected = affected_users(open_) if counted is None else counted
     acknowledged = {
         cause: known
