@@ -29,7 +29,7 @@ _BUCKET = re.compile(r"[\w.@-]+")
 _SECRET = re.compile(
     r"00[\w-]{38,}"  # API token of Okta
     r"|xox[a-z]([.-]xox[a-z])?-\S+|xapp-\S+"  # tokens of Slack
-    r"|[^\s/]+:[^\s/]*[0-9a-f]{20,}"  # tokens of Unleash
+    r"|[^\s/:]+:[^\s/:]{20,}(?<=[0-9a-f]{20})"  # tokens of Unleash
 )
 
 
