@@ -36,6 +36,9 @@ from auditor.rule import (
     shorten,
 )
 
+MAX_ERROR_LENGTH = 64
+"""Characters of Okta's error in a message."""
+
 
 class GroupParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which members are compared."""
@@ -230,7 +233,7 @@ def _not_active(
     context: RuleContext, push: okta.GroupPush, name: str, affected: tuple[Affected, ...]
 ) -> Violation:
     is_error, cause = push.status == "ERROR", push.error_summary or "no reason given"
-    what = f"fails: {shorten(cause)}" if is_error else "is inactive"
+    what = f"fails: {shorten(cause, MAX_ERROR_LENGTH)}" if is_error else "is inactive"
     return _violation(
         context,
         push,

@@ -1,5 +1,7 @@
 """Labels of statuses, verdicts, conditions and guide steps, as all pages show them. Pure."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
@@ -8,6 +10,7 @@ from auditor.engine.simulation.lockout import AccessAnswer
 from auditor.engine.views.target_report.report import Report
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.engine.views.target_report.report_headline import TargetStatus
+from auditor.rule.severity import Severity
 from auditor.text import count
 
 GUIDE_URL = "https://docs.getunleash.io/provisioning/how-to-setup-provisioning-with-okta"
@@ -96,9 +99,13 @@ class BarPart(Struct, frozen=True, kw_only=True):
     anchor: str
 
 
-_BAR = (
+ACCEPTED = "accepted"
+"""A rule fails, and waivers cover all its findings."""
+
+_BAR: tuple[tuple[str, str, str, set[VerdictStatus | str | None]], ...] = (
     ("pass", "pass", "checks", {VerdictStatus.PASS, VerdictStatus.ATTESTED}),
     ("fail", "fail", "causes", {VerdictStatus.FAIL}),
+    ("accepted", "na", "waivers", {ACCEPTED}),
     ("manual", "manual", "manual", {VerdictStatus.NEEDS_ATTESTATION}),
     ("not evaluated", "unknown", "coverage", {VerdictStatus.UNKNOWN, None}),
     ("not applicable", "na", "checks", {VerdictStatus.NOT_APPLICABLE}),
@@ -109,7 +116,9 @@ def verdict_bar(report: Report) -> tuple[BarPart, ...]:
     """Return the parts of the bar; parts without rules are left out."""
     parts, left = [], 0
     for label, css, anchor, statuses in _BAR:
-        number = sum(rule.status in statuses for rule in report.rules)
+        number = sum(
+            (ACCEPTED if rule.is_accepted else rule.status) in statuses for rule in report.rules
+        )
         if number:
             parts.append(BarPart(label=label, number=number, left=left, css=css, anchor=anchor))
             left += number
@@ -117,33 +126,50 @@ def verdict_bar(report: Report) -> tuple[BarPart, ...]:
 
 
 def comparison(report: Report) -> str:
-    """Return the open findings compared with last week, or why there is no comparison."""
+    """Return how the week compares with the last one, or why there is no comparison."""
     if report.last_audit is None:
         return ""
-    before = report.severities_last_week
-    if before is None:
-        if not any(point.open is not None for point in report.trend[:-1]):
-            return "First week with audits: there is no earlier week to compare with."
-        return "No audit took place last week, so there is no comparison."
-    now, earlier = len(report.open), sum(before.values())
+    earlier = report.severities_last_week
+    if earlier is not None:
+        return _compared(report, earlier)
+    if not any(point.open is not None for point in report.trend[:-1]):
+        return "First week with audits: there is no earlier week to compare with."
+    return "No audit took place last week, so there is no comparison."
+
+
+def _compared(report: Report, earlier: Mapping[Severity, int]) -> str:
+    """Compare by new critical causes, then by affected users, then by open findings."""
+    came = {Condition.NEW, Condition.REOPENED}
+    critical = sum(
+        each.severity is Severity.CRITICAL and each.condition in came for each in report.causes
+    )
+    if critical:
+        return f"Worse than last week: {count(critical, 'new or reopened critical cause')}."
+    users, users_then = report.trend[-1].affected, report.trend[-2].affected
+    if users is not None and users_then is not None and users != users_then:
+        word = _word(report, users, users_then)
+        return f"{word}: {count(users, 'user')} affected, was {users_then:,}."
+    findings, findings_then = len(report.open), sum(earlier.values())
+    open_ = count(findings, "open finding")
     # One more high or critical finding is worse, even if the total fell.
-    higher = [
-        severity
+    if findings <= findings_then and any(
+        severity.rank >= Severity.HIGH.rank and number > earlier.get(severity, 0)
         for severity, number in report.severities.items()
-        if severity.rank >= 2 and number > before.get(severity, 0)  # noqa: PLR2004  (high)
-    ]
-    if higher and now == earlier:
-        return f"Worse than last week: still {count(now, 'open finding')}, with higher severity."
-    if higher or now > earlier:
-        word = "Worse than last week"
-    # With missing data, the total can be lower because less is known.
-    elif now < earlier and report.completeness.is_complete:
-        word = "Better than last week"
-    elif now < earlier:
-        word = "Fewer known findings than last week"
-    else:
-        return f"Same as last week: {count(now, 'open finding')}."
-    return f"{word}: {count(now, 'open finding')}, was {earlier:,}."
+    ):
+        total = f"still {open_}" if findings == findings_then else f"{open_}, was {findings_then:,}"
+        return f"Worse than last week: {total}, with higher severity."
+    if findings == findings_then:
+        return f"Same as last week: {open_}."
+    return f"{_word(report, findings, findings_then)}: {open_}, was {findings_then:,}."
+
+
+def _word(report: Report, now: int, earlier: int) -> str:
+    if now > earlier:
+        return "Worse than last week"
+    # With missing data, a number can be lower because less is known.
+    return (
+        "Better than last week" if report.completeness.is_complete else "Fewer known than last week"
+    )
 
 
 def known(number: int, report: Report) -> str:

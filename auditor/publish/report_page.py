@@ -115,7 +115,7 @@ def changes_by_time(changes: Iterable[StoredChange]) -> list[StoredChange]:
 
 
 def _made_at(change: StoredChange) -> datetime:
-    return max((actor.at for actor in change.actors), default=change.until)
+    return change.made_at or change.until
 
 
 def page_footer(text: str) -> Markup:
@@ -159,6 +159,7 @@ def page_environment() -> Environment:
         "fleet_style": Markup(fleet_style),  # noqa: S704  (our own file)
         "script": Markup(script),  # noqa: S704  (our own file)
         "policy": policy,
+        "plain_time": _plain_time,
         "Condition": Condition,
         "Severity": Severity,
         "verdicts": page_words.VERDICTS,
@@ -217,9 +218,13 @@ def _observed(finding: ReportedFinding, field: str) -> str:
     return next((each.observed for each in finding.evidence if each.title == field), "—")
 
 
+def _plain_time(at: datetime) -> str:
+    return f"{at:%-d %b %Y, %H:%M} UTC"
+
+
 def _when(at: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
-        at.isoformat(timespec="seconds"), f"{at:%-d %b %Y, %H:%M} UTC"
+        at.isoformat(timespec="seconds"), _plain_time(at)
     )
 
 

@@ -104,7 +104,8 @@ def _is_active(push: GroupPush, group: Group) -> Claim:
     if push.status == "ACTIVE":
         return proven(f"the group {group.name} is pushed")
     if push.status in {"INACTIVE", "ERROR"}:
-        return disproven(f"the push of the group {group.name} is {push.status}")
+        status = "inactive" if push.status == "INACTIVE" else "in error"
+        return disproven(f"the push of the group {group.name} is {status}")
     return unknown(f"the push status {push.status or 'of Okta'} of {group.name} is unknown")
 
 

@@ -107,21 +107,12 @@ class Change(Struct, frozen=True, kw_only=True):
 
     @property
     def changed_by(self) -> str:
-        """Return the names of the possible actors, with the confidence when it is not exact."""
-        names = " or ".join(actor.name for actor in self.actors)
-        match self.confidence:
-            case Confidence.EXACT:
-                return names
-            case Confidence.LIKELY:
-                return f"{names} (likely)"
-            case Confidence.AMBIGUOUS:
-                return f"one of {names}"
-            case Confidence.UNKNOWN:
-                return (
-                    f"an unknown actor ({self.unknown_reason})"
-                    if self.unknown_reason
-                    else "an unknown actor"
-                )
+        """Return the names of the possible actors and the confidence: ``Mira Torres (exact)``."""
+        if self.confidence is not Confidence.UNKNOWN:
+            names = " or ".join(actor.name for actor in self.actors)
+            return f"{names} ({self.confidence})"
+        reason = f" ({self.unknown_reason})" if self.unknown_reason else ""
+        return f"an unknown actor{reason}"
 
     @property
     def summary(self) -> str:

@@ -1,5 +1,6 @@
 """What users do about an incident: acknowledge, assign, show the affected users, recheck. Pure."""
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -98,11 +99,16 @@ class IncidentAction(Struct, frozen=True, kw_only=True):
         return self.by or self.slack_user
 
 
-def action_in_words(action: IncidentAction) -> str:
-    """Return what a user did, with the outcome unless it was done: ``Assigned to Mira Torres``."""
+def action_in_words(
+    action: IncidentAction, *, time: Callable[[datetime], str] = format_time
+) -> str:
+    """Return what a user did, with the outcome unless it was done: ``Assigned to Mira Torres``.
+
+    ``time`` writes the end of an acknowledgement.
+    """
     match action.kind:
         case ActionKind.ACKNOWLEDGE:
-            end = format_time(action.until) if action.until else "it is fixed"
+            end = time(action.until) if action.until else "it is fixed"
             words = f"Acknowledged until {end}{f': {action.reason}' if action.reason else ''}"
         case ActionKind.RESUME:
             words = "Reminders resumed"

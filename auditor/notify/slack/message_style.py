@@ -1,13 +1,15 @@
 """The settings of all messages of one installation, and texts that several messages use."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import IncidentState
 from auditor.rule.severity import Severity
+from auditor.text import SHORT_ID
 
 MAX_LINE_LENGTH = 200
 """Characters of a line of outside text."""
@@ -36,6 +38,17 @@ class MessageStyle(Struct, frozen=True, kw_only=True):
 
     deadlines: Deadlines | None = None
     """Owners and due dates of the target."""
+
+
+def distinct_titles(states: Sequence[IncidentState]) -> dict[str, str]:
+    """Return the title of each incident of a message by cause; equal titles get the short id."""
+    used = Counter(state.title for state in states)
+    return {
+        state.cause: f"{state.title} ({state.cause[:SHORT_ID]})"
+        if used[state.title] > 1
+        else state.title
+        for state in states
+    }
 
 
 def without_names(text: str, state: IncidentState) -> str:

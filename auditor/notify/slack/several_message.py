@@ -1,6 +1,7 @@
 """The root message of several incidents: a line each, the most severe first. Pure."""
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from auditor.engine.changes.diff import Change
 from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState, IncidentStatus
@@ -18,7 +19,13 @@ from auditor.notify.slack.blocks import (
     section,
 )
 from auditor.notify.slack.interaction.action_blocks import shared_controls
-from auditor.notify.slack.message_style import ICONS, MAX_LINE_LENGTH, MessageStyle, ack_command
+from auditor.notify.slack.message_style import (
+    ICONS,
+    MAX_LINE_LENGTH,
+    MessageStyle,
+    ack_command,
+    distinct_titles,
+)
 from auditor.rule.severity import Severity
 from auditor.text import BEING_COUNTED, count
 
@@ -47,7 +54,9 @@ def several_message(about: Incidents, notification: Notification, style: Message
     ]
     if stated := _completeness(about):
         lines.append(section(run(stated)))
-    rows = [rich(*lines), rich(*(_row(state) for state in states[:SHOWN_INCIDENTS]))]
+    titles = distinct_titles(states)
+    shown = (_row(state, titles[state.cause]) for state in states[:SHOWN_INCIDENTS])
+    rows = [rich(*lines), rich(*shown)]
     tail: list[Json] = []
     if len(states) > SHOWN_INCIDENTS:
         tail.append(section(run(f"and {len(states) - SHOWN_INCIDENTS:,} more")))
@@ -62,7 +71,7 @@ def several_message(about: Incidents, notification: Notification, style: Message
     elif any(not state.acknowledgement for state in open_):
         ids = f"auditor findings --target {target}"
         blocks.append(context(f"Acknowledge one: {ack_command('ID', target)} · IDs: {ids}"))
-    names = ", ".join(state.title for state in states)
+    names = ", ".join(titles[state.cause] for state in states)
     plain = f"{title}. {stated} {', '.join(counts)}: {names}"
     return Message(text=fallback(plain), blocks=blocks)
 
@@ -96,21 +105,39 @@ def _order(state: IncidentState) -> tuple[int, int, int, str]:
     )
 
 
-def _row(state: IncidentState) -> Json:
-    details = [] if state.status is IncidentStatus.OPEN else [state.status.capitalize()]
-    details += [] if state.rule == NOT_EVALUATED else [str(state.severity)]
+def _row(state: IncidentState, title: str) -> Json:
+    is_open = state.status is IncidentStatus.OPEN
+    was = "" if is_open else "was "
+    accepted = state.status is IncidentStatus.WAIVED
+    details = [] if is_open else ["accepted" if accepted else "resolved"]
+    details += [] if state.rule == NOT_EVALUATED else [f"{was}{state.severity}"]
     if state.is_counting:
         details.append(f"affected users {BEING_COUNTED}")
     elif state.affected:
         details.append(count(state.affected, "user"))
     if state.change:
-        details.append(f"changed by {state.change.changed_by}")
+        details.append(f"{was}changed by {state.change.changed_by}")
     if state.owner:
         details.append(f"owner {state.owner.name}")
     if state.acknowledgement:
         details.append("acknowledged")
-    icon = "⚠️" if state.rule == NOT_EVALUATED else ICONS[Severity(state.severity)]
     return section(
-        run(f"{icon} {state.title}", 120, style="bold"),
+        run(f"{_icon(state)} {title}", 120, style="bold"),
         run(f": {', '.join(details)}", 260),
     )
+
+
+def _icon(state: IncidentState) -> str:
+    match state.status:
+        case IncidentStatus.RESOLVED:
+            return "🟢"
+        case IncidentStatus.WAIVED:
+            return "⏸"
+        case IncidentStatus.OPEN if state.acknowledgement:
+            return "🔕"
+        case IncidentStatus.OPEN if state.rule == NOT_EVALUATED:
+            return "⚠️"
+        case IncidentStatus.OPEN:
+            return ICONS[Severity(state.severity)]
+        case _:
+            assert_never(state.status)

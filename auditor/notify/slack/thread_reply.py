@@ -29,7 +29,7 @@ from auditor.notify.slack.incident_message import (
     owner_elements,
     with_mentions,
 )
-from auditor.notify.slack.message_style import ICONS, MessageStyle, ack_command
+from auditor.notify.slack.message_style import ICONS, MessageStyle, ack_command, distinct_titles
 from auditor.rule.severity import Severity
 from auditor.text import BEING_COUNTED, count, format_duration, format_time
 
@@ -69,7 +69,7 @@ def reply(
     about = notification.about
     states = about.states if isinstance(about, Incidents) else ()
     by_cause = {state.cause: state for state in states}
-    titles = {cause: state.title for cause, state in by_cause.items()}
+    titles = distinct_titles(states)
     blocks: list[Json] = []
     for update in shown:
         title = _title(update, titles)

@@ -118,7 +118,7 @@ def test_changes_name_what_they_are_about_also_after_a_removal(commands):
     commands.audit()
     printed = commands("changes")[1].replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">")
     for words in (
-        "Attribute mapping > Email (user type Contractor): removed",
+        "Attribute mapping > Email (user type Contractor): removed, was user.login",
         "Group push > Engineers: removed",
         "Unleash > Admins > Jo Vance: removed",
         "Unleash > Group Operators > Root role: Viewer → Editor",

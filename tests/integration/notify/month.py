@@ -138,6 +138,7 @@ class Month:
             Change(
                 collection=collection,
                 path=path,
+                name=USER_TYPE_NAMES.get(path[:12], ""),
                 before=before,
                 after=after,
                 since=self.now - timedelta(hours=1),
@@ -149,6 +150,7 @@ class Month:
         )
 
 
+USER_TYPE_NAMES = {"mapping[oty1": "User", "mapping[oty2": "Contractor"}
 TEAM = ("Ada Okafor", "Bo Lindqvist", "Chen Wei", "Dana Levi", "Emil Novak", "Fatou Diallo")
 REMAP = (
     "Provisioning > To App > Attribute Mappings: set Email to user.login.",

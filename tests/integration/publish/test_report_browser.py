@@ -8,7 +8,7 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.publish.archive import ArchivedReport
 from auditor.publish.report_page import render, render_index
-from auditor.rule.results import ManualCheck
+from auditor.rule.results import Evidence, ManualCheck
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
@@ -124,6 +124,24 @@ def test_axe_finds_no_violation_in_the_index(page, tmp_path):
     page.goto(path.as_uri())
     assert accessibility_violations(page) == []
     assert page.get_by_role("link", name="2026-W48").get_attribute("href") == "2026-W48.html"
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_a_long_column_title_stays_in_its_column(page, show, media):
+    setting = Evidence(
+        collection="okta.app",
+        field="app.features[PUSH_USER_DEACTIVATION]",
+        observed="off",
+        expected="on",
+    )
+    page.set_viewport_size({"width": 800, "height": 900})
+    page.emulate_media(media=media)
+    rows = (finding(subject=str(number), evidence=(setting,)) for number in range(5))
+    page.goto(show(report(*rows)))
+    assert page.locator(".people thead th", has_text="app.features").count() == 1
+    cut = """all => all.filter(each => each.scrollWidth > each.clientWidth)
+                       .map(each => each.textContent)"""
+    assert page.locator(".people thead th").evaluate_all(cut) == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from auditor.config.tables.service_settings import SlaSettings
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.context import RuleContext
+from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import StoredFinding
 from auditor.engine.changes.diff import ChangeActor, Confidence
 from auditor.engine.evaluation.evaluate import fingerprint
@@ -498,15 +499,17 @@ def test_joiners_and_leavers_are_shown_with_unknown_times_as_unknown():
     assert 'id="exposure"' not in render(report(exposure=empty))
 
 
-def test_the_exposure_of_a_week_before_the_first_audit_is_unknown_and_never_zero():
+def test_the_exposure_begins_with_the_week_of_the_first_audit():
     at = UNTIL - timedelta(days=2)
     delays = (AccessDelay(kind=DelayKind.JOINER, user="00u2", at=at, is_over=True),)
     exposure = exposure_of(delays, SlaSettings().delay_budgets, since=SINCE, until=UNTIL)
     text = Page(render(report(exposure=exposure, weeks=(stored_audit(ago(7)),)))).text
     (_, by_week) = text.split("Exposure (user-days)")
-    weeks = by_week.split(" Manual checks")[0].split()[:48]
-    values = dict(zip(weeks[::4], weeks[3::4], strict=True))
-    assert list(values.values()) == ["—"] * 10 + ["0.0"] * 2
+    shown = by_week.split(" Manual checks")[0].split("All checks")[0]
+    assert re.findall(r"(\d+ \w+ \d{4}) \S+ \S+ (\S+)", shown) == [
+        (f"{UNTIL - timedelta(days=UNTIL.weekday() + 7):%-d %b %Y}", "0.0"),
+        (f"{UNTIL - timedelta(days=UNTIL.weekday()):%-d %b %Y}", "0.0"),
+    ]
 
 
 def test_a_text_is_cut_at_the_end_of_a_word():
@@ -545,15 +548,74 @@ def test_what_users_did_about_incidents_is_listed_with_the_reason():
     assert "<CHG-7>" not in html
 
 
-def test_as_many_findings_of_a_higher_severity_are_worse():
-    now = report(finding(subject="a", severity=Severity.CRITICAL))
+def compared(now, *, affected: int | None = None, **week_before: int) -> str:
+    """Compare a report with a week that had these open findings and affected users."""
     none = dict.fromkeys(Severity, 0)
+    open_ = none | {Severity(name): number for name, number in week_before.items()}
+    earlier = replace(now.trend[-1], open=open_, affected=affected)
+    return comparison(replace(now, trend=(*now.trend[:-2], earlier, now.trend[-1])))
 
-    def compared(severity: Severity) -> str:
-        week_before = replace(now.trend[-1], open=none | {severity: 1})
-        return comparison(replace(now, trend=(*now.trend[:-2], week_before, now.trend[-1])))
 
-    assert compared(Severity.LOW) == (
+def test_as_many_findings_of_a_higher_severity_are_worse():
+    now = report(finding(subject="a", severity=Severity.HIGH))
+    assert compared(now, low=1) == (
         "Worse than last week: still 1 open finding, with higher severity."
     )
-    assert compared(Severity.CRITICAL) == "Same as last week: 1 open finding."
+    assert compared(now, medium=2) == (
+        "Worse than last week: 1 open finding, was 2, with higher severity."
+    )
+    assert compared(now, high=1) == "Same as last week: 1 open finding."
+
+
+def test_a_new_critical_cause_is_worse_although_other_findings_were_fixed():
+    new = report(finding(severity=Severity.CRITICAL, opened_at=ago(1)))
+    assert compared(new, critical=1, high=4) == (
+        "Worse than last week: 1 new or reopened critical cause."
+    )
+    old = report(finding(severity=Severity.CRITICAL, opened_at=ago(9)))
+    assert compared(old, critical=1, high=4) == "Better than last week: 1 open finding, was 5."
+
+
+def test_affected_users_decide_before_open_findings():
+    counted = replace(counts(high=1), affected=30)
+    now = report(finding(opened_at=ago(9)), audits=(stored_audit(counts=counted),))
+    assert compared(now, affected=4, high=3) == "Worse than last week: 30 users affected, was 4."
+    assert compared(now, affected=99, high=1) == "Better than last week: 30 users affected, was 99."
+    assert compared(now, affected=30, high=3) == "Better than last week: 1 open finding, was 3."
+    unread = verdict("push-flag-off", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),))
+    unknown = report(
+        finding(opened_at=ago(9)), verdicts=(unread,), audits=(stored_audit(counts=counted),)
+    )
+    assert compared(unknown, affected=99, high=1) == (
+        "Fewer known than last week: 30 users affected, was 99."
+    )
+
+
+def test_a_rule_whose_findings_are_all_accepted_is_not_shown_as_a_failure():
+    waiver = Waiver(rule="push-flag-off", owner="Jo", reason="later", expires=date(2099, 1, 1))
+    failed = verdict("push-flag-off", VerdictStatus.FAIL)
+    page = Page(
+        render(report(finding(waived=True, waiver=waiver), verdicts=(failed,), waivers=(waiver,)))
+    )
+    assert "1 accepted" in page.text
+    assert "1 fail" not in page.text
+    assert "1 finding accepted by a waiver" in page.text
+    assert "All subjects" in page.text
+    both = report(finding(waived=True, waiver=waiver), finding(subject="b"), verdicts=(failed,))
+    assert "1 fail" in Page(render(both)).text
+
+
+def test_a_change_of_several_possible_actors_shows_the_time_of_each():
+    first, second = (
+        ChangeActor(
+            name=name, actor_id=name, at=ago(2) - timedelta(hours=hour), event_id=f"e-{name}"
+        )
+        for name, hour in (("Mira", 3), ("Jonas", 2))
+    )
+    made = replace(change(), actors=(first, second), confidence=Confidence.AMBIGUOUS)
+    text = Page(render(report(changes=(made,)))).text
+    assert "Mira or Jonas (ambiguous)" in text
+    for actor in (first, second):
+        assert re.search(rf"{actor.at:%-d %b %Y, %H:%M} UTC ?, log entry {actor.event_id}", text)
+    (row,) = re.findall(r"Changed by (\d.*?) UTC Attribute mapping", text)
+    assert row == f"{made.since:%-d %b %Y, %H:%M} UTC – {made.until:%-d %b %Y, %H:%M}"  # noqa: RUF001

@@ -181,5 +181,6 @@ def change_in_words(change: Change, *, names_people: bool) -> str:
             kind = {"custom": " (custom)", "base": " (base)"}.get(change.after, "")
             return f"{name}: added{kind or f': {after}'}"
         if change.after is None and change.before is not None:
-            return f"{name}: removed"
+            stated = change.path.startswith((*_EXISTENCE, "schema[", "groupPush["))
+            return f"{name}: removed" if stated else f"{name}: removed, was {before}"
     return f"{name}: {before} → {after}"

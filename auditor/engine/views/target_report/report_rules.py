@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.engine.audit_history import StoredVerdict
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.engine.views.target_report.report_findings import ReportedFinding
+from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
 from auditor.rule.binding import BoundRule
 from auditor.rule.results import Reason
 from auditor.rule.severity import Basis, Severity
@@ -50,11 +50,19 @@ class ReportedRule(Struct, frozen=True, kw_only=True):
     open: int
     """Open findings without a waiver."""
 
+    accepted: int = 0
+    """Open findings with a waiver."""
+
     has_unknown: bool = False
     """The rule is unknown, or fails and is unknown in part."""
 
     unknown_reasons: tuple[Reason, ...] = ()
     """The reasons that leave something unknown."""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Return whether the rule fails, and waivers cover all its findings."""
+        return self.status is VerdictStatus.FAIL and bool(self.accepted) and not self.open
 
 
 class Control(Struct, frozen=True, kw_only=True):
@@ -77,8 +85,10 @@ def report_rules(
     """Yield each rule with its latest verdict."""
     latest = {verdict.rule: verdict for verdict in verdicts}
     open_of: defaultdict[str, int] = defaultdict(int)
+    accepted_of: defaultdict[str, int] = defaultdict(int)
     for finding in findings:
         open_of[finding.rule] += finding.is_open
+        accepted_of[finding.rule] += finding.condition is Condition.WAIVED
     for bound in rules:
         rule, verdict = bound.rule, latest.get(bound.id)
         yield ReportedRule(
@@ -100,6 +110,7 @@ def report_rules(
             unknown_reasons=verdict.unknown_reasons if verdict else (),
             since=verdict.since if verdict else None,
             open=open_of[rule.id],
+            accepted=accepted_of[rule.id],
         )
 
 

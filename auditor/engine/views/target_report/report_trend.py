@@ -24,6 +24,9 @@ class TrendPoint(Struct, frozen=True, kw_only=True):
     not_evaluated: int
     """Rules that could not be evaluated."""
 
+    affected: int | None = None
+    """Distinct affected users; ``None``: no audit counted them."""
+
     @property
     def total(self) -> int:
         """Open findings of all severities."""
@@ -42,6 +45,7 @@ def trend(audits: Iterable[StoredAudit], until: date) -> Iterator[TrendPoint]:
             week=week,
             open=audit.counts.open if audit else None,
             not_evaluated=audit.counts.verdicts.get(VerdictStatus.UNKNOWN, 0) if audit else 0,
+            affected=audit.counts.affected if audit else None,
         )
 
 

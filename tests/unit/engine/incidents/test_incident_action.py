@@ -79,6 +79,11 @@ def test_two_actions_at_one_instant_are_two_notifications():
     assert len(keys) == 2
 
 
+def test_a_page_writes_the_end_of_an_acknowledgement_as_its_other_times():
+    words = action_in_words(done(until=hours(24)), time=lambda at: f"{at:%-d %b}")
+    assert words == "Acknowledged until 6 Jan"
+
+
 def test_actions_in_words():
     assert [
         action_in_words(each)

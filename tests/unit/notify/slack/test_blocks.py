@@ -325,6 +325,61 @@ def test_the_message_of_the_first_audit_states_completeness(unknown, sentence):
     assert sentence in message.text
 
 
+def storm_of(*states: IncidentState) -> Notification:
+    about = Incidents(kind=NotificationKind.STORM, states=states)
+    return Notification(key="k", thread="t", target="production", at=hours(1), about=about)
+
+
+def lines_of(message) -> list[str]:
+    return [
+        "".join(leaf.get("text", "") for leaf in part["elements"])
+        for block in message.blocks
+        if block["type"] == "rich_text"
+        for part in block["elements"]
+    ]
+
+
+def test_a_message_of_several_shows_which_incident_is_resolved_accepted_or_acknowledged():
+    pause = Acknowledgement(by="Jo", reason="", until=hours(9))
+    states = (
+        replace(STATE, cause="aa", title="Open", severity=Severity.HIGH),
+        replace(STATE, cause="bb", title="Paused", severity=Severity.LOW, acknowledgement=pause),
+        replace(STATE, cause="cc", title="Over", status=IncidentStatus.RESOLVED, affected=3),
+        replace(STATE, cause="dd", title="Fine", status=IncidentStatus.WAIVED),
+    )
+    lines = lines_of(root(storm_of(*states), MessageStyle()))
+    assert [line[:40] for line in lines if line[0] in "🟠🔕🟢⏸"] == [
+        "🟠 Open: high",
+        "🔕 Paused: low, acknowledged",
+        "⏸ Fine: accepted, was critical",
+        "🟢 Over: resolved, was critical, 3 users",
+    ]
+
+
+def test_incidents_of_one_message_with_one_title_have_their_ids_beside_it():
+    states = tuple(replace(STATE, cause=id_ * 16, title="Email mapping") for id_ in "ab")
+    storm = storm_of(*states)
+    fixed = IncidentUpdate(
+        cause="b" * 16,
+        rule=STATE.rule,
+        reason=NotifyReason.RESOLVED,
+        at=hours(2),
+        since=START,
+        severity=Severity.CRITICAL,
+        affected=0,
+        open=0,
+    )
+    (line,) = lines_of(reply([fixed], storm, MessageStyle()))
+    assert line.startswith("🟢 Resolved after 2 hours: Email mapping (bbbbbbb).")
+    lines = lines_of(root(storm, MessageStyle()))
+    assert sum("Email mapping (aaaaaaa)" in each for each in lines) == 1
+    assert sum("Email mapping (bbbbbbb)" in each for each in lines) == 1
+    alone = storm_of(states[0])
+    assert "aaaaaaa" not in "".join(
+        lines_of(reply([replace(fixed, cause="a" * 16)], alone, MessageStyle()))
+    )
+
+
 def test_a_storm_names_the_actor_once():
     change = Change(
         collection="okta.mappings",

@@ -277,6 +277,7 @@ def test_a_change_has_both_values_and_its_author(confidence, actors, author):
     change = Change(
         collection="okta.mappings",
         path="mapping[oty1].email.expression",
+        name="Contractors",
         before="user.login",
         after=None,
         since=START,
@@ -288,7 +289,9 @@ def test_a_change_has_both_values_and_its_author(confidence, actors, author):
         unknown_reason="the log could not be read",
     )
     text = printed(print_changes, (change,))
-    assert f"≠ CHANGED BY  {author}\n  mapping[oty1].email.expression: user.login" in text
+    words = "Email (user type Contractors): removed, was user.login"
+    assert f"≠ CHANGED BY  {author}\n  Attribute mapping" in text
+    assert words in text
 
 
 def test_lines_fit_the_terminal_except_addresses():

@@ -124,4 +124,4 @@ def test_where_people_are_not_named_an_account_has_its_id():
     words = words_of("admin[3311]", before=None, after="on", name="Mira", names_people=False)
     assert words == "Unleash > Admins > user 3311: added"
     words = words_of("group[4].rootRole", before="1", after=None, name="Ops", names_people=False)
-    assert words == "Unleash > Group Ops > Root role: removed"
+    assert words == "Unleash > Group Ops > Root role: removed, was 1"
