@@ -12,6 +12,7 @@ from tests.faults.summary import (  # noqa: F401  (pytest finds them here)
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
+from tests.support.compiled_statements import shared_statements
 from tests.support.fixtures import (  # noqa: F401  (pytest finds them here)
     browser,
     page,
@@ -42,6 +43,12 @@ RECORDINGS_MISSING = "Skipped: no recorded bodies"
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than there are cores: tests wait for disks, processes, time-outs."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_statements() -> Iterator[None]:
+    with shared_statements():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
