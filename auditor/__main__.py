@@ -7,7 +7,7 @@ import sys
 from auditor import __version__
 from auditor.cli.standard_streams import discard_output
 
-OBJECTS_UNTIL_COLLECTION = 50_000
+OBJECTS_UNTIL_COLLECTION = 200_000
 """New objects after which Python searches for garbage; its default is 700."""
 
 

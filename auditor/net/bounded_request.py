@@ -10,7 +10,7 @@ import httpx
 from msgspec import Struct
 
 from auditor.net.proxies import client_options
-from auditor.net.tls import trusted
+from auditor.net.tls import trusted_for
 
 MAX_ANSWER_SECONDS = 60.0
 """Limit of a whole answer, headers included."""
@@ -56,7 +56,7 @@ def send_bounded(
         # A client for each request: _ended_after knows only connections that are made under its
         # trace.
         httpx.Client(
-            verify=trusted(), timeout=timeout, follow_redirects=False, **client_options(url)
+            verify=trusted_for(url), timeout=timeout, follow_redirects=False, **client_options(url)
         ) as client,
         client.stream(method, url, extensions=extensions, **request) as response,
     ):

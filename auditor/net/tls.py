@@ -4,6 +4,7 @@ import os
 import ssl
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -26,6 +27,20 @@ def trusted() -> ssl.SSLContext:
     variable = named_by()
     place = os.environ.get(variable, "")
     return _read(variable, place, _state(Path(place)) if place else ())
+
+
+def trusted_for(url: str) -> ssl.SSLContext:
+    """Return the authorities for requests to ``url``. For plain http, none is trusted.
+
+    Reading the public authorities takes longer than 20 requests. Those that the environment names
+    are read for every URL, so that an error in it is always reported.
+    """
+    return trusted() if named_by() or urlsplit(url).scheme.lower() == "https" else _no_authority()
+
+
+@lru_cache(maxsize=1)
+def _no_authority() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _state(path: Path) -> tuple[int, ...]:

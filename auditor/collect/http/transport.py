@@ -29,7 +29,7 @@ from auditor.errors import ConfigError
 from auditor.net.bounded_request import body_parts
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.proxies import client_options
-from auditor.net.tls import trusted
+from auditor.net.tls import trusted_for
 
 _ACCEPT_JSON: Final = {"accept": "application/json"}
 _REQUEST_IDS: Final = ("x-okta-request-id", "x-request-id")
@@ -179,7 +179,7 @@ def _clients(base_url: str, count: int) -> list[httpx.Client]:
 
     A shared pool could close a connection that is being read.
     """
-    authorities = trusted()
+    authorities = trusted_for(base_url)
     try:
         options = client_options(base_url)
         return [

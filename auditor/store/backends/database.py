@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from threading import local
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from sqlalchemy import Connection, Engine, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from auditor.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 DATABASE_URL_EXAMPLES = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
@@ -133,6 +136,8 @@ class Database:
 def upsert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
     """Return an insert that accepts ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # an audit with SQLite does not need it
+
         return postgresql.insert(table)
     return sqlite.insert(table)
 

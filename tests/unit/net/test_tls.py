@@ -1,12 +1,13 @@
 """When the certificate authorities are read again."""
 
+import ssl
 from pathlib import Path
 
 import certifi
 import pytest
 
 from auditor.errors import ConfigError
-from auditor.net.tls import trusted
+from auditor.net.tls import trusted, trusted_for
 
 
 @pytest.fixture
@@ -47,3 +48,18 @@ def test_another_variable_is_read_as_well(tmp_path, monkeypatch):
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "absent"))
     with pytest.raises(ConfigError, match="no such folder"):
         trusted()
+
+
+def test_plain_http_needs_no_authority(monkeypatch):
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    found = trusted_for("http://unleash.local/")
+    assert found.get_ca_certs() == []
+    assert found.verify_mode == ssl.CERT_REQUIRED, "it is safe should it ever be used"
+    assert trusted_for("HTTPS://acme.okta.com").get_ca_certs()
+
+
+def test_authorities_that_the_environment_names_are_read_for_plain_http_too(authorities):
+    authorities.write_text("")
+    with pytest.raises(ConfigError, match="SSL_CERT_FILE cannot be used"):
+        trusted_for("http://unleash.local/")
