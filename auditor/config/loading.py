@@ -1,7 +1,6 @@
 """From auditor.toml to settings. Every error is one line: the file, the key and the remedy."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 from auditor.config.document import Document, KeyPath, read_document
 from auditor.config.error_lines import error_lines
 from auditor.config.places import is_local_path
-from auditor.config.rule_settings import all_rules, rule_errors, rules_for
+from auditor.config.rule_settings import all_rules, check_rules, rule_errors
 from auditor.config.secrets import SecretSource
 from auditor.config.settings import Settings
 from auditor.config.values import SecretSources
@@ -36,9 +35,9 @@ def check_file(path: Path, environ: Mapping[str, str], *, secrets: bool) -> Sett
     # document.
     settings: list[Settings] = []
 
-    def check_rules() -> None:
+    def check_all_rules() -> None:
         if settings:
-            gather_errors(partial(rules_for, settings[0], each) for each in settings[0].targets)
+            check_rules(settings[0], settings[0].targets)
         else:
             _check_rules(document)
 
@@ -51,7 +50,7 @@ def check_file(path: Path, environ: Mapping[str, str], *, secrets: bool) -> Sett
     gather_errors(
         [
             lambda: settings.append(_validated(document, environ)),
-            check_rules,
+            check_all_rules,
             *([check_secrets] if secrets else []),
         ]
     )

@@ -27,9 +27,28 @@ def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ..
 
     Raises one :class:`~auditor.errors.ConfigError` for all errors that concern rules.
     """
+    return _bound(settings, target, _checked_rules(settings))
+
+
+def check_rules(settings: Settings, targets: Iterable[TargetSettings]) -> None:
+    """Raise one :class:`~auditor.errors.ConfigError` for all errors that concern rules.
+
+    The files and the tables are read once for all ``targets``.
+    """
+    rules = _checked_rules(settings)
+    gather_errors(partial(_bound, settings, each, rules) for each in targets)
+
+
+def _checked_rules(settings: Settings) -> dict[str, LoadedRule]:
     rules = all_rules(settings.rule_paths, where=settings.place("rule_paths"))
     if lines := first_lines(rule_errors(settings.document, rules)):
         raise ConfigError(*lines)
+    return rules
+
+
+def _bound(
+    settings: Settings, target: TargetSettings, rules: Mapping[str, LoadedRule]
+) -> tuple[BoundRule, ...]:
     where = settings.place("rules")
     bound = bind(rules, settings.rules, settings.defaults.rules, target.rules, where=where)
     if settings.hides_identities:

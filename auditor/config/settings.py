@@ -1,8 +1,11 @@
 """Settings: the whole of auditor.toml, checked. Secrets are read when they are used."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
+from heapq import nsmallest
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -42,10 +45,13 @@ from auditor.domain.target import RESERVED_TARGET_NAMES
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.findings.deadlines import DEFAULT_DEADLINES, Deadlines
 from auditor.engine.incidents.notification_policy import NotificationPolicy
-from auditor.errors import ConfigError, closest, gather_errors
+from auditor.errors import MAX_LISTED_ERRORS, ConfigError, closest, gather_errors
 
 DEFAULT_OWNER = "default"
 """The key of [owners] for all rules and targets that are not named."""
+
+MAX_LISTED_TARGETS = 20
+"""Targets that the error of an unknown name lists."""
 
 R = TypeVar("R", Waiver, Attestation)
 
@@ -118,12 +124,16 @@ class Settings(Table):
             yield problem("there is no target", "add a [[target]]", at=("target",))
         yield from _repeated_names(targets, ("target",), taken=RESERVED_TARGET_NAMES)
         yield from _repeated_names(_tables(keys.get("webhook")), ("webhook",), taken=("slack",))
-        names = [str(table["name"]) for table in targets if "name" in table]
+        names = {str(table["name"]) for table in targets if "name" in table}
         slack = keys.get("slack")
         routes = _tables(slack.get("route")) if isinstance(slack, Mapping) else []
-        yield from _unknown_targets(routes, ("slack", "route"), names)
-        for kind in ("waiver", "attestation"):
-            yield from _unknown_targets(_tables(keys.get(kind)), (kind,), names)
+        for path, tables in (
+            (("slack", "route"), routes),
+            (("waiver",), _tables(keys.get("waiver"))),
+            (("attestation",), _tables(keys.get("attestation"))),
+        ):
+            # Each error searches all names, and no more errors of one kind are listed.
+            yield from islice(_unknown_targets(tables, path, names), MAX_LISTED_ERRORS + 1)
 
     def locate(self, sources: SecretSources, document: Document, path: KeyPath) -> None:
         """Set the places of all tables, and whether the file names one org alone."""
@@ -181,11 +191,15 @@ class Settings(Table):
 
     def target(self, name: str) -> TargetSettings:
         """Return the target with that name. Raises :class:`~auditor.errors.ConfigError`."""
-        targets = {each.name: each for each in self.targets}
-        if name not in targets:
-            msg = f"{self.path}: {_no_target(name)} ({_suggestion(name, targets)})"
+        if name not in self.targets_by_name:
+            msg = f"{self.path}: {_no_target(name)} ({_suggestion(name, self.targets_by_name)})"
             raise ConfigError(msg)
-        return targets[name]
+        return self.targets_by_name[name]
+
+    @cached_property
+    def targets_by_name(self) -> Mapping[str, TargetSettings]:
+        """Return the targets by their names."""
+        return {each.name: each for each in self.targets}
 
     def deadlines(self, target: str, assigned: Mapping[str, str] | None = None) -> Deadlines:
         """Return owners and due dates on ``target``; the owner of a rule comes first.
@@ -247,7 +261,7 @@ def _repeated_names(
 
 
 def _unknown_targets(
-    tables: Iterable[Mapping[str, Any]], path: KeyPath, names: list[str]
+    tables: Iterable[Mapping[str, Any]], path: KeyPath, names: AbstractSet[str]
 ) -> Iterator[InitErrorDetails]:
     for number, table in enumerate(tables):
         target, patterns = table.get("target"), table.get("targets")
@@ -272,4 +286,6 @@ def _no_target(name: str) -> str:
 def _suggestion(name: str, names: Iterable[str]) -> str:
     if suggestion := closest(name, names):
         return f'did you mean "{suggestion}"?'
-    return f"configured targets: {', '.join(sorted(names))}"
+    listed = nsmallest(MAX_LISTED_TARGETS + 1, names)
+    more = ", …" if len(listed) > MAX_LISTED_TARGETS else ""
+    return f"configured targets: {', '.join(listed[:MAX_LISTED_TARGETS])}{more}"

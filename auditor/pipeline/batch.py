@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from auditor.collect.okta.org_log import OrgLogs
-from auditor.config.rule_settings import rules_for
+from auditor.config.rule_settings import check_rules
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
@@ -108,8 +108,7 @@ def audit_all(
     Raises :class:`~auditor.errors.ConfigError` before the first audit when the rules of any target
     cannot be loaded.
     """
-    for target in targets:
-        rules_for(settings, target)
+    check_rules(settings, targets)
 
     org_logs = OrgLogs()
 

@@ -10,9 +10,9 @@ from queue import Empty, SimpleQueue
 import structlog
 
 from auditor.clock import Clock
-from auditor.config.rule_settings import rules_for
+from auditor.config.rule_settings import check_rules
 from auditor.config.settings import Settings
-from auditor.errors import AuditorError, ConfigError, StoreError
+from auditor.errors import AuditorError, StoreError
 from auditor.observability.heartbeat import ping
 from auditor.observability.metrics import JobCounter, WatchCounter
 from auditor.observability.status import system_status
@@ -217,15 +217,9 @@ def _checked(settings: Settings) -> Settings:
 
     Raises :class:`~auditor.errors.ConfigError`. Warnings of the configuration are logged.
     """
-    for target in settings.targets:
-        rules_for(settings, target)
+    check_rules(settings, settings.targets)
     settings.check_secrets()
     check_password(settings.serve)
     for warning in settings.warnings:
         _log.warning("configuration", warning=warning)
-    if settings.serve.reports == settings.serve.operations:
-        msg = (
-            f"{settings.path}: serve: reports and operations have the same address (use two ports)"
-        )
-        raise ConfigError(msg)
     return settings

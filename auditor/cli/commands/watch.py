@@ -38,7 +38,7 @@ def command(config: Path, *, once: bool) -> int:
     from auditor.cli.output.stderr import json_log
     from auditor.clock import utc_now
     from auditor.config.loading import load_settings
-    from auditor.config.rule_settings import rules_for
+    from auditor.config.rule_settings import check_rules
     from auditor.observability.metrics import JobCounter, WatchCounter
     from auditor.observability.status import system_status
     from auditor.serve.watch import Watch, WatchLoop
@@ -47,8 +47,7 @@ def command(config: Path, *, once: bool) -> int:
         try:
             settings = load_settings(config, os.environ)
             # A rule that cannot be loaded ends the command now, not the first audit.
-            for target in settings.targets:
-                rules_for(settings, target)
+            check_rules(settings, settings.targets)
             settings.check_secrets()
             # Creates a SQLite file, and fails early for a database without tables.
             system_status(settings)

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from auditor.cli.options import target_name
 from auditor.config.loading import check_file
 from auditor.errors import MAX_LISTED_ERRORS, ConfigError
 from tests.support.builders.config_files import MINIMAL, SECRETS
+from tests.support.counted_calls import counted_calls
 
 
 def test_a_target_is_enough(config, tmp_path):
@@ -124,6 +126,30 @@ def keys(name: str, count: int) -> str:
     return "".join(f'{name}{number} = "x"\n' for number in range(count))
 
 
+BOT = '[slack]\ntoken_env = "OKTA_TOKEN"\nchannel = "#a"\n'
+
+
+def routes(count: int) -> str:
+    return "".join(
+        f'[[slack.route]]\nchannel = "#a"\ntarget = "prodcution-{n}"\n' for n in range(count)
+    )
+
+
+def waivers(count: int) -> str:
+    return "".join(
+        f'[[waiver]]\nrule = "email-not-login"\ntargets = ["prodcution-{n}*"]\nreason = "old"\n'
+        'owner = "iam"\nexpires = 2027-01-31\n'
+        for n in range(count)
+    )
+
+
+def targets(count: int, secret: str = "OKTA_TOKEN") -> str:
+    return "".join(
+        MINIMAL.replace('"production"', f'"production-{n}"').replace("OKTA_TOKEN", secret.format(n))
+        for n in range(count)
+    )
+
+
 MANY = 3 * MAX_LISTED_ERRORS
 VERY_MANY = {
     "unknown keys": f"{keys('unknown', MANY)}{MINIMAL}",
@@ -131,6 +157,9 @@ VERY_MANY = {
     "unknown owners": f"{MINIMAL}[owners]\n{keys('x', MANY)}",
     "keys of a rule": f"{MINIMAL}[rules.not-steady]\n{keys('x', MANY)}",
     "targets": MINIMAL + '[[target]]\nname = "a"\n' * MANY,
+    "routes": f"{BOT}{routes(MANY)}{MINIMAL}",
+    "waivers": f"{waivers(MANY)}{MINIMAL}",
+    "secrets": targets(MANY, secret="NONE_{}"),
 }
 
 
@@ -142,6 +171,36 @@ def test_of_very_many_errors_the_first_are_listed(config, text):
     lines = raised.value.lines
     assert len(lines) == MAX_LISTED_ERRORS + 1
     assert lines[-1] == "more errors are not listed (fix these first)"
+
+
+GROWING = {
+    "targets": targets,
+    "routes of unknown targets": lambda count: f"{BOT}{routes(count)}{targets(count)}",
+    "waivers of unknown targets": lambda count: f"{waivers(count)}{targets(count)}",
+    "unknown owners": lambda count: f"[owners]\n{keys('prodcution-', count)}{targets(count)}",
+    "unknown rules": lambda count: targets(count).replace(
+        "[target.unleash]", "[target.rules.email-not-logni]\n[target.unleash]"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", GROWING.values(), ids=GROWING)
+def test_the_work_grows_linearly_with_the_number_of_targets(config, text):
+    def work(count: int) -> int:
+        config.file.write_text(text(count))
+        return counted_calls(lambda: checked(config.file))
+
+    assert work(200) < 2.2 * work(100)
+
+
+def checked(file: Path) -> None:
+    with suppress(ConfigError):
+        check_file(file, SECRETS, secrets=True)
+
+
+def test_an_error_lists_some_of_many_targets_only(config):
+    (line, *_) = config.errors(f'{BOT}[[slack.route]]\nchannel = "#a"\ntarget = "x"\n{targets(50)}')
+    assert line.endswith("production-25, production-26, …)")
 
 
 @pytest.mark.parametrize("name", ["index.html", "INDEX.html"])

@@ -1,7 +1,5 @@
 """The join of Okta users and Unleash accounts: linked, not linked, or ambiguous."""
 
-import sys
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +25,7 @@ from tests.support.builders.contexts import (
     user_of,
     users,
 )
+from tests.support.counted_calls import counted_calls
 
 
 def joined(okta: list[Assignment], accounts: list[User], **changes) -> People:
@@ -252,23 +251,11 @@ def rivals_of(people: People, person) -> int:
 
 
 def calls_to_join(count: int, **shared) -> int:
-    """Count the interpreter's calls: a measure that does not depend on the load of the machine."""
     okta = [assignment_of(f"P{n}", **shared) for n in range(count)]
     snapshot = clean_snapshot(
         assignments=okta, users=users(*(user_of(f"P{n}", n) for n in range(count)))
     )
-    calls = 0
-
-    def count_one(*_) -> None:
-        nonlocal calls
-        calls += 1
-
-    sys.setprofile(count_one)
-    try:
-        join(snapshot)
-    finally:
-        sys.setprofile(None)
-    return calls
+    return counted_calls(lambda: join(snapshot))
 
 
 @pytest.mark.parametrize(
