@@ -53,9 +53,10 @@ class Jobs:
 
     def do(self, job: Job, name: str) -> None:
         """Run the job of its latest slot, unless it is done or another process runs it."""
-        target = self.settings.target(name)
-        timetable = _timetable(target, job)
-        if timetable is None or self._ending.is_set():
+        target = next((each for each in self.settings.targets if each.name == name), None)
+        # A reload can remove a target, or its schedule, while its job waits for a free thread.
+        timetable = _timetable(target, job) if target else None
+        if target is None or timetable is None or self._ending.is_set():
             return
         # Not the slot that started this job: a late job does the latest one only.
         slot = timetable.until(self._now())

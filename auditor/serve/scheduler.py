@@ -1,7 +1,7 @@
 """The scheduler: runs the jobs of all targets, several at a time, and each job once at a time."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, JobEvent, JobExecutionEvent
@@ -15,6 +15,7 @@ from auditor.config.settings import Settings
 from auditor.errors import StoreError
 from auditor.observability.metrics import JobCounter
 from auditor.serve.jobs import Job, Jobs
+from auditor.serve.shutdown import seconds_until
 
 _log = structlog.get_logger("auditor")
 
@@ -34,6 +35,8 @@ class JobScheduler:
         )
         self._scheduler.add_listener(self._count_overlap, EVENT_JOB_MAX_INSTANCES)
         self._scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
+        # APScheduler waits for running jobs without a limit, so it waits in a thread.
+        self._ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
         self._schedule_slots()
 
     @property
@@ -60,14 +63,15 @@ class JobScheduler:
         self._schedule_slots()
         self._start_due_jobs()
 
-    def stop(self, grace: timedelta) -> bool:
-        """Begin no further job; return whether all that run ended within ``grace``."""
+    def end(self) -> None:
+        """Begin no further job."""
         self._jobs.end()
-        # APScheduler waits for running jobs without a limit, so it waits in a thread.
-        ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
-        ending.start()
-        ending.join(grace.total_seconds())
-        return not ending.is_alive()
+        self._ending.start()
+
+    def wait(self, ends_at: float) -> bool:
+        """Return whether all running jobs ended before ``ends_at`` (monotonic)."""
+        self._ending.join(seconds_until(ends_at))
+        return not self._ending.is_alive()
 
     def _start_due_jobs(self) -> None:
         try:

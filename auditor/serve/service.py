@@ -23,6 +23,7 @@ from auditor.serve.jobs import open_existing_store
 from auditor.serve.login import check_password
 from auditor.serve.report_site import reports_app
 from auditor.serve.scheduler import JobScheduler
+from auditor.serve.shutdown import Part, shut_down
 from auditor.serve.slack.slack_answers import SlackAnswers
 from auditor.serve.watch import WatchLoop
 
@@ -88,9 +89,7 @@ class Service:
                 scheduler.wake()
                 self.notify_missing_audits()
                 self._send_heartbeat()
-            answered = answers.stop(self.settings.serve.grace)
-            watched = watch.stop(self.settings.serve.grace)
-            return self._stop_scheduler(scheduler) and answered and watched
+            return self._stop(scheduler, watch, answers)
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
@@ -160,10 +159,10 @@ class Service:
         _log.info("scheduled", targets=len(self.settings.targets), next=self._scheduler.next_at)
         return self._scheduler
 
-    def _stop_scheduler(self, scheduler: JobScheduler) -> bool:
+    def _stop(self, *parts: Part) -> bool:
         grace = self.settings.serve.grace
         _log.info("stopping", grace=grace.total_seconds())
-        ended = scheduler.stop(grace)
+        ended = shut_down(parts, grace)
         if not ended:
             _log.warning("jobs_abandoned", consequence="the next audit repeats them")
         return ended

@@ -19,6 +19,7 @@ from auditor.pipeline.audit import AlreadyAudited, audit_target
 from auditor.pipeline.watch.polls import PolledSource, poll, sources_of
 from auditor.pipeline.watch.targeted_audit import TargetedResult, audit_events
 from auditor.serve.jobs import LEASE_TIMEOUT, open_existing_store
+from auditor.serve.shutdown import seconds_until
 
 RETRY_PAUSE = timedelta(seconds=30)
 """Pause before an audit is tried again that failed or that another process runs."""
@@ -65,9 +66,9 @@ class Watch:
             self.work()
             self.finish()
 
-    def finish(self, grace: timedelta | None = None) -> bool:
-        """Wait for the running audits; return whether all ended within ``grace``."""
-        done = wait(self._running.values(), grace.total_seconds() if grace else None)
+    def finish(self, seconds: float | None = None) -> bool:
+        """Wait for the running audits; return whether all ended in time. ``None``: no limit."""
+        done = wait(self._running.values(), seconds)
         return not done.not_done
 
     def close(self) -> None:
@@ -203,12 +204,15 @@ class WatchLoop:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self, grace: timedelta) -> bool:
-        """Stop polling; return whether the running audits ended within ``grace``."""
+    def end(self) -> None:
+        """Begin no further poll or audit."""
         self._stopping.set()
         self._watch.close()
-        self._thread.join(grace.total_seconds())
-        return self._watch.finish(grace) and not self._thread.is_alive()
+
+    def wait(self, ends_at: float) -> bool:
+        """Return whether the poll and the running audits ended before ``ends_at`` (monotonic)."""
+        self._thread.join(seconds_until(ends_at))
+        return self._watch.finish(seconds_until(ends_at)) and not self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._stopping.wait(self._tick.total_seconds()):

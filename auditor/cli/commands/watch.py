@@ -41,6 +41,7 @@ def command(config: Path, *, once: bool) -> int:
     from auditor.config.rule_settings import check_rules
     from auditor.observability.metrics import JobCounter, WatchCounter
     from auditor.observability.status import system_status
+    from auditor.serve.shutdown import shut_down
     from auditor.serve.watch import Watch, WatchLoop
 
     with json_log():
@@ -65,7 +66,7 @@ def command(config: Path, *, once: bool) -> int:
                 # In short waits: a signal at the begin of a wait is noticed only at its end.
                 while not stopping.wait(1):
                     pass
-                ended = loop.stop(settings.serve.grace)
+                ended = shut_down([loop], settings.serve.grace)
         except Exception as error:  # noqa: BLE001  (the last line of the log must be JSON, too)
             return report_error(error)
     if not ended:  # running threads would keep the process alive; the database survives this exit

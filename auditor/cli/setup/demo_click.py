@@ -11,6 +11,7 @@ from auditor.engine.incidents.incident_action import action_in_words
 from auditor.errors import AuditorError
 from auditor.sandbox.slack.clicks import Clicker
 from auditor.sandbox.slack.records import Message
+from auditor.serve.shutdown import shut_down
 from auditor.serve.slack.slack_answers import SlackAnswers
 from auditor.store import open_store
 
@@ -46,7 +47,7 @@ def acknowledge_in_slack(sandbox: "Sandbox", settings: Settings, now: Clock, ope
         user.submit(slack.people.views[-1], {"reason": "fixed in the change window on Thursday"})
         _wait(lambda: "Acknowledged by" in slack.transcript())
     finally:
-        answers.stop(timedelta(seconds=CLICK_TIMEOUT_SECONDS))
+        shut_down([answers], timedelta(seconds=CLICK_TIMEOUT_SECONDS))
     with open_store(settings.store.database_url().reveal()) as store:
         (action,) = store.actions.of(settings.targets[0].name)
     return f"{action.title}. {action_in_words(action)} · by {action.user}"

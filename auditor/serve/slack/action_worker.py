@@ -22,6 +22,7 @@ from auditor.pipeline.audit import audit_target
 from auditor.pipeline.incident_response import ActionResult, apply_action
 from auditor.pipeline.reports import deliver_with_reports
 from auditor.serve.jobs import LEASE_TIMEOUT, open_existing_store
+from auditor.serve.shutdown import seconds_until
 from auditor.serve.slack.click_receiver import affected_message
 from auditor.serve.slack.operator_check import OperatorCheck, log_refusal
 from auditor.text import BEING_COUNTED, count, format_time
@@ -68,10 +69,10 @@ class ActionWorker:
             except AuditorError as error:
                 _log.warning("action_waits", action=action.kind, error=str(error))
 
-    def wait_for_rechecks(self, grace: timedelta) -> bool:
-        """Return whether the running rechecks ended within ``grace``."""
+    def wait_for_rechecks(self, ends_at: float) -> bool:
+        """Return whether the running rechecks ended before ``ends_at`` (monotonic)."""
         for thread in tuple(self._rechecks.values()):
-            thread.join(grace.total_seconds())
+            thread.join(seconds_until(ends_at))
         return not any(thread.is_alive() for thread in self._rechecks.values())
 
     def _carry_out(self, store: "Store", action: IncidentAction) -> None:

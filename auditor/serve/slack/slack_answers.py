@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from random import uniform
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from auditor.engine.diagnostics.slack_connection import SlackConnectionFact
 from auditor.errors import AuditorError, ConfigError
 from auditor.notify.slack.interaction.interaction_api import InteractionApi
 from auditor.serve.jobs import open_existing_store
+from auditor.serve.shutdown import seconds_until
 from auditor.serve.slack.action_worker import ActionWorker
 from auditor.serve.slack.click_receiver import ClickReceiver
 from auditor.serve.slack.operator_check import OperatorCheck
@@ -70,12 +70,15 @@ class SlackAnswers:
         """Start."""
         self._thread.start()
 
-    def stop(self, grace: timedelta) -> bool:
-        """Stop; return whether everything ended within ``grace``."""
+    def end(self) -> None:
+        """Close the connection, and begin no further action."""
         self._stopping.set()
         self._has_work.set()
-        self._thread.join(grace.total_seconds())
-        rechecks = self._worker.wait_for_rechecks(grace) if self._worker else True
+
+    def wait(self, ends_at: float) -> bool:
+        """Return whether actions and rechecks ended before ``ends_at`` (monotonic)."""
+        self._thread.join(seconds_until(ends_at))
+        rechecks = self._worker.wait_for_rechecks(ends_at) if self._worker else True
         return rechecks and not self._thread.is_alive()
 
     def _run(self) -> None:

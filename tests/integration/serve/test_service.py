@@ -13,6 +13,7 @@ from auditor.sandbox.faults.wire import held
 from auditor.serve.jobs import Job, Jobs
 from auditor.serve.scheduler import JobScheduler
 from auditor.serve.service import Service, SignalRequest
+from auditor.serve.shutdown import shut_down
 from auditor.store import open_store
 from tests.support.service_process import HEARTBEAT, eventually, listening
 
@@ -247,10 +248,17 @@ def test_a_job_that_does_not_end_within_the_grace_period_is_abandoned(installati
     scheduler = JobScheduler(installation.settings(), lambda: installation.world.now, JobCounter())
     scheduler.start()
     eventually(lambda: installation.sandbox.requests)
-    assert not scheduler.stop(timedelta())
+    assert not shut_down([scheduler], timedelta())
     assert installation.audits() == ()
     may_end.set()
     eventually(installation.audits)
+
+
+def test_a_waiting_job_of_a_target_that_a_reload_removed_is_left_out(installation, caplog):
+    jobs = jobs_of(installation)
+    jobs.do(Job.AUDIT, "removed")
+    assert installation.audits() == ()
+    assert caplog.records == []
 
 
 def test_a_job_does_not_overlap_itself(installation):
