@@ -51,4 +51,9 @@ class Waiver(Struct, frozen=True, kw_only=True):
         if self.rule != rule or self.target not in {None, target}:
             return False
         whole = f"{subject}/{attribute}" if attribute else subject
-        return fnmatchcase(subject, self.subject) or fnmatchcase(whole, self.subject)
+        # Equality first: fnmatch compiles each pattern, and there can be one for each finding.
+        return (
+            self.subject in {subject, whole}
+            or fnmatchcase(subject, self.subject)
+            or fnmatchcase(whole, self.subject)
+        )

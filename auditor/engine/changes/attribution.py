@@ -7,8 +7,9 @@ value where the log has one, and by time.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from msgspec.structs import replace
 
@@ -83,15 +84,27 @@ SETTING_IDS = {
 
 def attribute(changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
     """Return the changes with their possible actors, or with the reason why none is known."""
-    return tuple(_attribute(change, snapshot) for change in changes)
+    # A log has very many entries, and few of them are about the configuration.
+    of_kinds = cache(partial(_configuration_events, snapshot))
+    return tuple(_attribute(change, snapshot, of_kinds) for change in changes)
 
 
-def _attribute(change: Change, snapshot: Snapshot) -> Change:
+EventsOfKinds = Callable[[tuple[str, ...]], tuple[okta.LogEvent, ...]]
+
+
+def _configuration_events(snapshot: Snapshot, kinds: tuple[str, ...]) -> tuple[okta.LogEvent, ...]:
+    events = snapshot[LOG].events
+    return tuple(each for each in events if each.type.startswith(kinds) and is_change(each))
+
+
+def _attribute(change: Change, snapshot: Snapshot, of_kinds: EventsOfKinds) -> Change:
     collection = LOG if change.collection in OKTA_EVENTS else EVENTS
     if missing := snapshot.lacks(collection):
         return replace(change, unknown_reason=f"{collection}: {missing}")
     traces = (
-        _okta_traces(change, snapshot) if collection is LOG else _unleash_traces(change, snapshot)
+        _okta_traces(change, snapshot, of_kinds)
+        if collection is LOG
+        else _unleash_traces(change, snapshot)
     )
     found = sorted(traces, key=lambda trace: trace[0].at, reverse=True)
     exact = [actor for actor, agrees in found if agrees]
@@ -107,7 +120,9 @@ def _attribute(change: Change, snapshot: Snapshot) -> Change:
     return replace(change, confidence=confidence, actors=tuple(actors[:MAX_STORED_ACTORS]))
 
 
-def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[ChangeActor, bool]]:
+def _okta_traces(
+    change: Change, snapshot: Snapshot, of_kinds: EventsOfKinds
+) -> Iterator[tuple[ChangeActor, bool]]:
     """Yield the actor of each matching event, and whether the event logs the values of the change.
 
     Events that name the app or the mapping come first. Events that name only the user type are
@@ -123,13 +138,7 @@ def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[ChangeAct
     elif change.collection != APP.name:
         own |= shared
     kinds = OKTA_EVENTS[change.collection]
-    events = [
-        event
-        for event in snapshot[LOG].events
-        if event.type.startswith(kinds)
-        and is_change(event)
-        and _in_window(change, event.published_at)
-    ]
+    events = [event for event in of_kinds(kinds) if _in_window(change, event.published_at)]
     naming = [event for event in events if own & {each.id for each in event.targets}]
     if not naming:
         naming = [event for event in events if shared & {each.id for each in event.targets}]

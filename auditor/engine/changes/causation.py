@@ -4,43 +4,48 @@ A change explains a finding when it is a change of a path that the finding's evi
 when it was there before the finding opened. Nothing else is compared.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from auditor.engine.changes.diff import Change
 from auditor.rule.results import Evidence
 
+_PART = re.compile(r"[.\[]")
+
 C = TypeVar("C", bound=Change)
 
 
 class ExplainingChanges(Generic[C]):
-    """The changes of one target, by collection."""
+    """The changes of one target, by collection and field."""
 
     def __init__(self, changes: Iterable[C]) -> None:
-        self._by_collection: defaultdict[str, list[C]] = defaultdict(list)
+        self._by_field: defaultdict[tuple[str, str], list[C]] = defaultdict(list)
         for change in changes:
-            self._by_collection[change.collection].append(change)
+            for field in _touched_fields(change):
+                self._by_field[change.collection, field].append(change)
 
     def of(self, evidence: Iterable[Evidence], *, by: datetime) -> C | None:
         """Return the latest change, first seen no later than ``by``, of what is not as expected."""
         candidates = (
             change
             for each in evidence
-            for change in self._by_collection.get(each.collection, ())
-            if change.until <= by and _touches(change, each.field)
+            for change in self._by_field.get((each.collection, each.field), ())
+            if change.until <= by
         )
         return max(candidates, key=lambda change: change.until, default=None)
 
 
-def _touches(change: Change, field: str) -> bool:
-    """Return whether the change is of ``field``, of a part of it, or of one item of a list.
+def _touched_fields(change: Change) -> Iterator[str]:
+    """Yield the path of the change, what it is a part of, and the list that it is an item of.
 
     ``admin`` stands for all admins. The removal of an admin explains that none is left; an added
     admin does not.
     """
-    if change.path == field or change.path.startswith(f"{field}."):
-        return True
-    # An item that is added to a list cannot explain that the list lacks one.
-    return change.path.startswith(f"{field}[") and change.before is not None
+    yield change.path
+    for end in _PART.finditer(change.path):
+        # An item that is added to a list cannot explain that the list lacks one.
+        if end[0] == "." or change.before is not None:
+            yield change.path[: end.start()]

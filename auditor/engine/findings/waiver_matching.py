@@ -1,13 +1,18 @@
 """Which waivers cover a finding, and which cover nothing any more. Pure."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct
 
 from auditor.domain.waivers import Waiver
 from auditor.engine.evaluation.verdicts import Evaluated
+
+
+_WILDCARDS = frozenset("*?[")
 
 
 class Waivable(Protocol):
@@ -21,7 +26,7 @@ class Waivable(Protocol):
     def attribute(self) -> str: ...  # noqa: D102
 
 
-class WaiversOnTarget(Struct, frozen=True, kw_only=True):
+class WaiversOnTarget(Struct, frozen=True, kw_only=True, dict=True):
     """The waivers of one target on one day."""
 
     target: str
@@ -40,10 +45,25 @@ class WaiversOnTarget(Struct, frozen=True, kw_only=True):
 
     def covering(self, rule: str, subject: str, attribute: str) -> Waiver | None:
         """Return the first valid waiver that covers the finding."""
+        keys = dict.fromkeys(((rule, subject), (rule, f"{subject}/{attribute}"), (rule, None)))
+        numbers = sorted(number for key in keys for number in self._numbers.get(key, ()))
+        in_order = (self.valid[number] for number in numbers)
         return next(
-            (each for each in self.valid if each.covers(rule, subject, attribute, self.target)),
+            (each for each in in_order if each.covers(rule, subject, attribute, self.target)),
             None,
         )
+
+    @cached_property
+    def _numbers(self) -> Mapping[tuple[str, str | None], Sequence[int]]:
+        """Return the numbers of the valid waivers by rule and subject; a pattern has ``None``.
+
+        A target can have a waiver for each of thousands of findings.
+        """
+        numbers: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
+        for number, waiver in enumerate(self.valid):
+            subject = None if _WILDCARDS.intersection(waiver.subject) else waiver.subject
+            numbers[waiver.rule, subject].append(number)
+        return numbers
 
     def unmatched(self, findings: Iterable[Waivable], evaluated: Evaluated) -> tuple[Waiver, ...]:
         """Return the valid waivers that cover none of ``findings``.
