@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import httpx
 import pytest
 
 from auditor.cli.main import auditor, run
@@ -28,6 +27,7 @@ from auditor.serve.http_server import HttpServer
 from auditor.store import open_store
 from tests.support.command_line import commands
 from tests.support.peers.processes import free_port
+from tests.support.plain_http import plain_get
 from tests.support.service_process import listening
 
 CANARY = "canary"
@@ -259,7 +259,7 @@ def pages_of(watched: Watched) -> Iterator[tuple[str, str]]:
     with HttpServer(Address(host="127.0.0.1", port=free_port()), app) as server:
         for route in app.routes:
             path = getattr(route, "path", "")
-            yield path, httpx.get(f"{server.url}{path}").text
+            yield path, plain_get(f"{server.url}{path}").text
 
 
 def test_the_names_are_planted_where_the_auditor_reads(watched: Watched, capsys: Any) -> None:

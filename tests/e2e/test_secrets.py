@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
@@ -21,6 +20,7 @@ from auditor.sandbox.slack.records import ALL_SCOPES, INTERACTIVE_SCOPES
 from auditor.store import open_store
 from tests.support.command_line import commands
 from tests.support.peers.processes import answers, free_port, serving
+from tests.support.plain_http import plain_get
 
 CANARY = "canary"
 """The text in every secret, also in those of the sandbox's answers."""
@@ -295,7 +295,7 @@ def test_serve_prints_no_secret(watched, tmp_path_factory):
     command = [sys.executable, "-m", "auditor", "serve", "--debug"]
     environ = {**os.environ, **watched.environment}
     with serving(command, ready=lambda: answers(pages[2]), log=log, env=environ):
-        shown = [httpx.get(page).text for page in pages]
+        shown = [plain_get(page).text for page in pages]
     assert "auditor_last_audit_timestamp_seconds" in shown[0]
     assert '"event": "audited"' in log.read_text()
     watched.assert_no_secret(log.read_text(), *shown)

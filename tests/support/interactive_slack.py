@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
-
 from auditor.engine.incidents.incident_action import IncidentAction
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox.slack.clicks import Clicker
@@ -16,6 +14,7 @@ from auditor.serve.service import Service
 from auditor.store import open_store
 from tests.support.notified_target import updates_of
 from tests.support.peers.processes import free_port
+from tests.support.plain_http import plain_get
 from tests.support.service_process import Installation, eventually
 
 OPERATOR, MEMBER, OUTSIDER = "U0OPERATOR", "U0MEMBER01", "U0OUTSIDER"
@@ -113,7 +112,7 @@ def serving_process(
                 eventually(lambda: home.slack.socket_mode.opened > opened)
             else:
                 url = f"http://127.0.0.1:{port}/healthz"
-                eventually(lambda: httpx.get(url).is_success)
+                eventually(lambda: plain_get(url).is_success)
             yield process
         finally:
             process.kill()

@@ -24,6 +24,7 @@ from auditor.serve.service import Service, SignalRequest
 from auditor.store import open_store
 from tests.support.peers.processes import free_port
 from tests.support.peers.threaded_server import served
+from tests.support.plain_http import plain_get
 
 PATIENCE = 180
 HEARTBEAT = """
@@ -48,7 +49,7 @@ def numbers(text: str) -> dict[str, Numbers]:
 
 def shown_at(url: str) -> dict[str, Numbers]:
     """Return the page of a listener."""
-    return numbers(httpx.get(f"{url}/metrics", timeout=PATIENCE).text)
+    return numbers(plain_get(f"{url}/metrics", timeout=PATIENCE).text)
 
 
 class Installation:
@@ -83,7 +84,7 @@ class Installation:
         return load_settings(self.path, self.environ)
 
     def ask(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(f"http://{self.operations}{path}", timeout=PATIENCE, **options)
+        return plain_get(f"http://{self.operations}{path}", timeout=PATIENCE, **options)
 
     def metrics(self) -> dict[str, Numbers]:
         """Return the metrics of `serve`."""

@@ -5,8 +5,9 @@ import subprocess
 import sys
 import tomllib
 
-import httpx
 import pytest
+
+from tests.support.plain_http import plain_get, plain_post
 
 
 @pytest.fixture
@@ -37,19 +38,19 @@ def test_the_printed_commands_can_be_pasted(sandbox):
     (text,) = re.findall(r"<<'END'\n(.*?)END\n", printed, re.DOTALL)
     (target,) = tomllib.loads(text)["target"]
     okta, unleash = target["okta"], target["unleash"]
-    app = httpx.get(
+    app = plain_get(
         f"{okta['org_url']}/api/v1/apps/{okta['app_id']}",
         headers={"Authorization": f"SSWS {tokens[okta['token_env']]}"},
     )
     assert app.json()["id"] == okta["app_id"]
-    users = httpx.get(
+    users = plain_get(
         f"{unleash['url']}/api/admin/user-admin",
         headers={"Authorization": tokens[unleash["token_env"]]},
     )
     assert len(users.json()["users"]) >= 3
 
     (control,) = re.findall(r"^  control +(\S+)$", printed, re.MULTILINE)
-    done = httpx.post(
+    done = plain_post(
         f"{control}/do/map_attribute",
         json={"user_type": "user", "attribute": "email", "expression": "user.email"},
     )
@@ -78,7 +79,7 @@ def test_an_audit_of_the_sandbox_sends_only_get_requests(sandbox, tmp_path):
     )
     assert audit.returncode == 0, audit.stderr
     (control,) = re.findall(r"^  control +(\S+)$", printed, re.MULTILINE)
-    asked = [one for one in httpx.get(f"{control}/requests").json() if one["service"] != "slack"]
+    asked = [one for one in plain_get(f"{control}/requests").json() if one["service"] != "slack"]
     assert len(asked) > 20
     assert {one["method"] for one in asked if one["service"] != "control"} == {"GET"}
 

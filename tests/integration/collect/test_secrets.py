@@ -4,7 +4,6 @@ import logging
 import traceback
 from pathlib import Path
 
-import httpx
 import pytest
 
 from auditor.collect.http.collect_error import CollectError
@@ -14,6 +13,7 @@ from auditor.config.secrets import OktaCredentials, Secret
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from tests.support.collecting import HASTY, collect_from, credentials_of, okta_reader
+from tests.support.plain_http import plain_get
 
 CANARY = "sandbox-canary"
 """The text in every secret of the sandbox's answers."""
@@ -48,7 +48,7 @@ def signed_in(request: pytest.FixtureRequest, sandbox: Sandbox) -> OktaCredentia
 def test_the_canaries_are_in_the_requests(sandbox: Sandbox) -> None:
     headers = {"authorization": sandbox.world.unleash_token}
     for path in ("user-admin", "auth/saml/settings", "auth/oidc/settings"):
-        assert CANARY in httpx.get(f"{sandbox.unleash_url}/api/admin/{path}", headers=headers).text
+        assert CANARY in plain_get(f"{sandbox.unleash_url}/api/admin/{path}", headers=headers).text
 
 
 def test_neither_the_snapshot_nor_the_log_has_a_secret(

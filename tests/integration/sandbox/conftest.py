@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from auditor.sandbox import Sandbox, World
+from tests.support.plain_http import PlainClient
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
@@ -25,12 +26,12 @@ def sandbox(world: World) -> Iterator[Sandbox]:
 @pytest.fixture
 def okta(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"SSWS {sandbox.world.okta_token}"}
-    with httpx.Client(base_url=sandbox.okta_url, headers=headers) as client:
+    with PlainClient(base_url=sandbox.okta_url, headers=headers) as client:
         yield client
 
 
 @pytest.fixture
 def unleash(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers = {"Authorization": sandbox.world.unleash_token}
-    with httpx.Client(base_url=f"{sandbox.unleash_url}/api/admin", headers=headers) as client:
+    with PlainClient(base_url=f"{sandbox.unleash_url}/api/admin", headers=headers) as client:
         yield client

@@ -18,6 +18,7 @@ from auditor.sandbox import faults
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.middleware import Faults
 from tests.support.peers.sandbox_app import serve
+from tests.support.plain_http import PlainClient, plain_get
 
 PEOPLE = [{"id": f"0u{n}", "status": "ACTIVE", "name": "Zoë"} for n in range(6)]
 USERS = "/api/v1/apps/0oa1/users"
@@ -86,7 +87,7 @@ def served() -> Iterator[tuple[Faults, str, str]]:
 @pytest.fixture
 def bench(served) -> Iterator[Bench]:
     rules, okta, _ = served
-    with httpx.Client(base_url=okta, timeout=10) as client:
+    with PlainClient(base_url=okta, timeout=10) as client:
         yield Bench(rules, client)
     rules.clear()
 
@@ -120,7 +121,7 @@ def test_unleash_refuses_with_its_own_error_format(served):
     rules, _, unleash = served
     rules.clear()
     rules.add("unleash", "/api/admin/*", faults.status(404))
-    answer = httpx.get(f"{unleash}/api/admin/groups")
+    answer = plain_get(f"{unleash}/api/admin/groups")
     rules.clear()
     assert answer.json()["name"] == "NotFoundError"
     assert answer.json()["message"] == (
@@ -159,7 +160,7 @@ def test_other_services_send_retry_after(served):
     rules, _, unleash = served
     rules.clear()
     rules.add("unleash", "/**", ALL_FAULTS["status-429-with-reset"])
-    assert httpx.get(f"{unleash}/api/admin/groups").headers["retry-after"] == "1"
+    assert plain_get(f"{unleash}/api/admin/groups").headers["retry-after"] == "1"
     rules.clear()
 
 
@@ -419,7 +420,7 @@ def test_every_fault_changes_what_the_client_gets(bench, name):
 
 def test_a_refused_connection():
     with faults.refusing_port() as port, pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{port}/")
+        plain_get(f"http://127.0.0.1:{port}/")
 
 
 def test_tls_that_is_none():

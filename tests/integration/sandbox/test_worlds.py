@@ -10,6 +10,7 @@ from auditor.sandbox.actions.base import actions_of
 from auditor.sandbox.model.clock import Clock
 from auditor.sandbox.worlds.story import HIRES, PROMOTED, Story
 from tests.support.peers.processes import free_port
+from tests.support.plain_http import plain_get, plain_post
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
@@ -101,11 +102,11 @@ class TestStory:
 
 class TestControl:
     def ask(self, sandbox: Sandbox, action: str, **arguments: object) -> tuple[int, str]:
-        answer = httpx.post(f"{sandbox.control_url}/do/{action}", json=arguments)
+        answer = plain_post(f"{sandbox.control_url}/do/{action}", json=arguments)
         return answer.status_code, answer.text
 
     def test_lists_every_action_with_its_arguments(self, sandbox: Sandbox) -> None:
-        listed = httpx.get(sandbox.control_url).json()["actions"]
+        listed = plain_get(sandbox.control_url).json()["actions"]
         assert listed.keys() == actions_of(sandbox.world).keys()
         assert listed["switch_push"]["arguments"] == ["flag", "on", "by"]
 
@@ -128,12 +129,12 @@ class TestControl:
     def test_an_error_names_the_action_the_reason_and_the_arguments(
         self, sandbox: Sandbox, action: str, body: str, error: str
     ) -> None:
-        answer = httpx.post(f"{sandbox.control_url}/do/{action}", content=body)
+        answer = plain_post(f"{sandbox.control_url}/do/{action}", content=body)
         arguments = "" if "such" in error else " (arguments, as a JSON object: who, by)"
         assert answer.json() == {"error": f"{error}{arguments}"}
 
     def test_each_description_is_a_sentence(self, sandbox: Sandbox) -> None:
-        for name, action in httpx.get(sandbox.control_url).json()["actions"].items():
+        for name, action in plain_get(sandbox.control_url).json()["actions"].items():
             assert action["what"].endswith("."), name
             assert ";" not in action["what"], name
 
@@ -157,9 +158,9 @@ class TestControl:
         self, sandbox: Sandbox, unleash: httpx.Client
     ) -> None:
         unleash.get("/ui-config")
-        shown = httpx.get(f"{sandbox.control_url}/requests").json()
+        shown = plain_get(f"{sandbox.control_url}/requests").json()
         assert shown[0]["path"] == "/api/admin/ui-config"
-        assert httpx.get(f"{sandbox.control_url}/slack").status_code == 200
+        assert plain_get(f"{sandbox.control_url}/slack").status_code == 200
 
 
 def test_four_services_listen_at_the_same_time(world: World) -> None:
@@ -167,4 +168,4 @@ def test_four_services_listen_at_the_same_time(world: World) -> None:
     with Sandbox(world, port=free) as sandbox:
         urls = (sandbox.okta_url, sandbox.unleash_url, sandbox.slack_url, sandbox.control_url)
         assert [int(url.rpartition(":")[2]) - free for url in urls] == [0, 1, 2, 3]
-        assert httpx.get(f"{sandbox.unleash_url}/health").json() == {"health": "GOOD"}
+        assert plain_get(f"{sandbox.unleash_url}/health").json() == {"health": "GOOD"}

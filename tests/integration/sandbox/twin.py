@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-import httpx
-
 from auditor.sandbox import World
 from auditor.sandbox.model.accounts import API_TOKEN_USER_ID, Account, Happening, Team, Token
 from auditor.sandbox.model.instance import Instance
 from tests.support.peers.unleash_server import RealUnleash
+from tests.support.plain_http import plain_post
 
 STRONG = "Str0ng-Passw0rd!z"
 
@@ -62,7 +61,7 @@ def create_data(unleash: RealUnleash) -> FirstData:
 
 def _backend_token(unleash: RealUnleash) -> str:
     wanted = {"type": "backend", "tokenName": "b", "environment": "development", "projects": ["*"]}
-    created = httpx.post(
+    created = plain_post(
         f"{unleash.url}/api/admin/api-tokens",
         headers={"Authorization": unleash.admin_token},
         json=wanted,

@@ -17,6 +17,7 @@ from auditor.serve import http_server
 from auditor.serve.http_server import HttpServer
 from tests.support.killed_processes import in_a_child
 from tests.support.peers.processes import free_port
+from tests.support.plain_http import plain_get
 from tests.support.service_process import eventually
 
 
@@ -40,7 +41,7 @@ def test_beyond_the_limit_the_connection_that_waited_longest_is_closed(server, m
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 5)
     with ExitStack() as stack:
         first, *_ = [stack.enter_context(connect(server)) for _ in range(5)]
-        assert httpx.get(server.url).text == "hello"
+        assert plain_get(server.url).text == "hello"
         with suppress(ConnectionResetError):
             assert first.recv(1) == b""
 
@@ -51,7 +52,7 @@ def test_idle_connections_keep_out_no_health_check(server, monkeypatch):
         for _ in range(30):
             stack.enter_context(connect(server))
         for _ in range(10):
-            assert httpx.get(server.url).text == "hello"
+            assert plain_get(server.url).text == "hello"
     with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
         assert client.get(server.url).text == "hello"
 
@@ -92,7 +93,7 @@ def run_out_of_file_descriptors() -> None:
 
 def refuse_and_recover(server: HttpServer) -> None:
     # The server needs file descriptors to start.
-    eventually(lambda: httpx.get(server.url, timeout=30).text == "hello")
+    eventually(lambda: plain_get(server.url, timeout=30).text == "hello")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with ExitStack() as stack, structlog.testing.capture_logs() as entries:
         waiting = [stack.enter_context(socket.socket()) for _ in range(20)]
@@ -105,7 +106,7 @@ def refuse_and_recover(server: HttpServer) -> None:
             eventually(lambda: entries)
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        eventually(lambda: httpx.get(server.url, timeout=30).text == "hello")
+        eventually(lambda: plain_get(server.url, timeout=30).text == "hello")
     assert [entry["event"] for entry in entries] == ["listener_failed"]
     assert "Too many open files" in entries[0]["error"]
 
@@ -115,5 +116,5 @@ def test_the_ipv6_wildcard_listens_on_both_families():
     port = free_port()
     app = Starlette(routes=[Route("/", hello)])
     with HttpServer(Address(host="::", port=port), app):
-        assert httpx.get(f"http://127.0.0.1:{port}/").text == "hello"
-        assert httpx.get(f"http://[::1]:{port}/").text == "hello"
+        assert plain_get(f"http://127.0.0.1:{port}/").text == "hello"
+        assert plain_get(f"http://[::1]:{port}/").text == "hello"

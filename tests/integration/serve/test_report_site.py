@@ -3,7 +3,6 @@
 from contextlib import ExitStack
 from ipaddress import ip_address
 
-import httpx
 import pytest
 
 from auditor.config.loading import load_settings
@@ -19,6 +18,7 @@ from auditor.serve.login import (
 from auditor.serve.report_site import reports_app
 from tests.support.builders.config_files import MINIMAL, SECRETS
 from tests.support.peers.processes import free_port
+from tests.support.plain_http import PlainClient
 
 PASSWORD = "Sesame & co: ä"
 PAGE = "<!doctype html><title>Week 48</title>"
@@ -42,7 +42,7 @@ def serve(tmp_path):
             settings = load_settings(path, {**SECRETS, "WORD": PASSWORD})
             app = reports_app(lambda: settings)
             opened.enter_context(HttpServer(Address(host="127.0.0.1", port=port), app))
-            return opened.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}"))
+            return opened.enter_context(PlainClient(base_url=f"http://127.0.0.1:{port}"))
 
         yield serve
 

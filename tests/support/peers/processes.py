@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.plain_http import plain_get
+
 PATIENCE = 120
 """Seconds that a server may need until it is ready. A new Unleash runs all its migrations first."""
 
@@ -91,6 +93,6 @@ def _is_free(port: int) -> bool:
 def answers(url: str) -> bool:
     """Return whether a GET of `url` succeeds."""
     try:
-        return httpx.get(url, timeout=5, trust_env=False).is_success
+        return plain_get(url, timeout=5, trust_env=False).is_success
     except httpx.TransportError:
         return False

@@ -15,6 +15,7 @@ import psycopg
 from tests.support.peers.node import installed, node
 from tests.support.peers.postgres_server import Postgres
 from tests.support.peers.processes import answers, free_port, serving
+from tests.support.plain_http import PlainClient, plain_post
 
 DEFAULT_VERSION = "8.2.0"
 ADMIN_TOKEN = "*:*.the-admin-token-of-a-test"
@@ -56,7 +57,7 @@ class RealUnleash:
 
     def login_pat(self, username: str = "admin", password: str = "unleash4all") -> str:
         """Log in with a password and return a new personal access token of that user."""
-        with httpx.Client(base_url=self.url) as session:
+        with PlainClient(base_url=self.url) as session:
             credentials = {"username": username, "password": password}
             session.post("/auth/simple/login", json=credentials).raise_for_status()
             tomorrow = datetime.now(UTC) + timedelta(days=1)
@@ -81,7 +82,7 @@ class RealUnleash:
         """
         given = {"email": email, "username": username, "name": name, "password": password}
         body = {key: value for key, value in given.items() if value is not None}
-        created = httpx.post(
+        created = plain_post(
             f"{self.url}/api/admin/user-admin",
             headers={"Authorization": self.admin_token},
             json={**body, "rootRole": role, "sendEmail": False},

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from auditor.sandbox import Sandbox, World
+from tests.support.plain_http import plain_get, plain_post
 
 
 def following(client: httpx.Client, path: str, most: int = 50) -> list[httpx.Response]:
@@ -20,7 +21,7 @@ def following(client: httpx.Client, path: str, most: int = 50) -> list[httpx.Res
 @pytest.mark.parametrize("header", ["SSWS {}", "SSWS{}"])
 def test_a_token_is_accepted_with_and_without_a_space(sandbox: Sandbox, header: str) -> None:
     headers = {"Authorization": header.format(sandbox.world.okta_token)}
-    assert httpx.get(f"{sandbox.okta_url}/api/v1/apps", headers=headers).status_code == 200
+    assert plain_get(f"{sandbox.okta_url}/api/v1/apps", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_a_token_is_accepted_with_and_without_a_space(sandbox: Sandbox, header: 
 def test_no_request_without_a_token_is_accepted(
     sandbox: Sandbox, headers: dict[str, str], status: int, code: str
 ) -> None:
-    answer = httpx.get(f"{sandbox.okta_url}/api/v1/apps", headers=headers)
+    answer = plain_get(f"{sandbox.okta_url}/api/v1/apps", headers=headers)
     assert (answer.status_code, answer.json()["errorCode"]) == (status, code)
 
 
@@ -154,7 +155,7 @@ def test_a_token_request_with_a_foreign_key_is_refused(sandbox: Sandbox) -> None
 
     def ask(key: str) -> tuple[int, str]:
         assertion = jwt.encode(claims, key, algorithm="RS256")
-        answer = httpx.post(url, data={**form, "client_assertion": assertion})
+        answer = plain_post(url, data={**form, "client_assertion": assertion})
         return answer.status_code, answer.json().get("error", "")
 
     assert ask(other.private_key) == (401, "invalid_client")

@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -17,6 +16,7 @@ from auditor.sandbox.slack.app import slack_app
 from auditor.sandbox.slack.records import ALL_SCOPES
 from auditor.sandbox.slack.state import SlackState
 from tests.support.peers.sandbox_app import serve
+from tests.support.plain_http import plain_post
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 DRIFT = {"event_type": "drift", "event_payload": {"key": "k-1"}}
@@ -91,7 +91,7 @@ def test_api_test_needs_no_token(slack):
 
 def test_an_unknown_token_and_none(slack):
     assert refusal(slack.client("xoxb-else").auth_test) == "invalid_auth"
-    bare = httpx.post(f"{slack.origin}/api/auth.test")
+    bare = plain_post(f"{slack.origin}/api/auth.test")
     assert bare.json() == {"ok": False, "error": "not_authed"}
 
 
@@ -319,7 +319,7 @@ def test_a_file_that_was_not_uploaded_cannot_be_shared(slack):
     named = client.files_getUploadURLExternal(filename="report.html", length=9)["file_id"]
     sharing = refusal(client.files_completeUploadExternal, files=[{"id": named, "title": "x"}])
     assert sharing == "file_not_found"
-    short = httpx.post(f"{slack.origin}/upload/v1/{named}", content=b"short")
+    short = plain_post(f"{slack.origin}/upload/v1/{named}", content=b"short")
     assert short.status_code == 400
 
 
@@ -432,7 +432,7 @@ def test_a_message_needs_a_text(slack):
 
 
 def test_a_form_has_the_same_effect_as_json(slack):
-    answer = httpx.post(
+    answer = plain_post(
         f"{slack.origin}/api/chat.postMessage",
         data={
             "token": slack.state.token,
@@ -459,7 +459,7 @@ def test_a_webhook_refuses_invalid_messages(slack):
     assert (post(text="").status_code, post(text="").body) == (400, "no_text")
     unknown = slack.webhook("/services/T0/B0/none").send(text="x")
     assert (unknown.status_code, unknown.body) == (404, "no_service")
-    broken = httpx.post(f"{slack.origin}{slack.state.webhook_path}", content=b"{")
+    broken = plain_post(f"{slack.origin}{slack.state.webhook_path}", content=b"{")
     assert (broken.status_code, broken.text) == (400, "invalid_payload")
     slack.state.channel.archived = True
     archived = post(text="x")
@@ -476,7 +476,7 @@ def test_a_webhook_can_be_forbidden(slack):
 def test_a_webhook_records_bytes_and_headers(slack):
     body = '{"name":"Zoë"}'.encode()
     signature = hmac.new(b"shared", body, hashlib.sha256).hexdigest()
-    answer = httpx.post(
+    answer = plain_post(
         f"{slack.origin}/hook/pager", content=body, headers={"X-Signature": signature}
     )
     assert answer.status_code == 204
@@ -499,7 +499,7 @@ def test_scripted_failures_come_in_their_order(slack):
     slack.state.fail("chat.postMessage", 500, times=2)
     slack.state.fail("chat.postMessage", 503)
     codes = [
-        httpx.post(f"{slack.origin}/api/chat.postMessage", data={"token": "x"}).status_code
+        plain_post(f"{slack.origin}/api/chat.postMessage", data={"token": "x"}).status_code
         for _ in range(4)
     ]
     assert codes == [500, 500, 503, 200]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 
-import httpx
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -17,6 +16,7 @@ from auditor.sandbox.slack.clicks import Clicker
 from auditor.sandbox.slack.socket_mode import NoConnectionError
 from auditor.serve.slack.socket_session import close_at_once
 from tests.support.peers.sandbox_app import serve
+from tests.support.plain_http import plain_post
 from tests.support.service_process import eventually
 
 BUTTONS = [
@@ -152,9 +152,9 @@ def test_an_ephemeral_message_is_seen_by_one_user_and_can_be_replaced(slack, ori
     assert payload["container"]["message_ts"] == posted["message_ts"]
     assert payload["container"]["is_ephemeral"]
     url = payload["response_url"]
-    answer = httpx.post(url, json={"replace_original": True, "text": "second"})
+    answer = plain_post(url, json={"replace_original": True, "text": "second"})
     assert (answer.text, slack.people.seen_by("U0ADA0001")) == ("ok", ["second"])
-    httpx.post(url, json={"text": "third"})
+    plain_post(url, json={"text": "third"})
     assert slack.people.seen_by("U0ADA0001") == ["second", "third"]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.unleash.endpoints import PATHS
+from tests.support.plain_http import plain_get
 from tests.support.recorded_answers import body, names, needs_recordings
 
 pytestmark = needs_recordings
@@ -87,7 +88,7 @@ def test_an_answer_has_the_recorded_shape(sandbox: Sandbox, name: str) -> None:
     caller = CALLERS["garbage" if name in REVOKED else want["request"]["auth"]]
     token = getattr(sandbox.world, caller, caller)
     headers = {"Authorization": token} if token else {}
-    have = httpx.get(sandbox.unleash_url + want["request"]["path"], headers=headers)
+    have = plain_get(sandbox.unleash_url + want["request"]["path"], headers=headers)
     assert (have.status_code, have.headers["content-type"]) == (
         want["status"],
         want["content_type"],
@@ -108,7 +109,7 @@ def test_most_compared_lists_have_items(sandbox: Sandbox, open_source: World) ->
         ("/user/tokens", "pats"),
     ):
         url = f"{sandbox.unleash_url}/api/admin{path}"
-        assert httpx.get(url, headers=headers).json()[many]
+        assert plain_get(url, headers=headers).json()[many]
 
 
 @pytest.mark.usefixtures("open_source")
@@ -129,7 +130,7 @@ def test_a_permission_overview_has_the_recorded_shape(unleash: httpx.Client) -> 
 
 def test_scim_without_scim_is_a_web_page(sandbox: Sandbox) -> None:
     sandbox.world.set_scim(enabled=False)
-    answer = httpx.get(f"{sandbox.unleash_url}/scim/Users")
+    answer = plain_get(f"{sandbox.unleash_url}/scim/Users")
     assert (answer.status_code, answer.headers["content-type"]) == (
         200,
         "text/html; charset=utf-8",

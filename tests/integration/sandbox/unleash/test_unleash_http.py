@@ -6,17 +6,18 @@ import httpx
 import pytest
 
 from auditor.sandbox import Sandbox, World
+from tests.support.plain_http import plain_get
 
 
 def read(sandbox: Sandbox, path: str, token: str) -> httpx.Response:
     url = f"{sandbox.unleash_url}/api/admin{path}"
-    return httpx.get(url, headers={"Authorization": token})
+    return plain_get(url, headers={"Authorization": token})
 
 
 @pytest.mark.parametrize("path", ["/user-admin", "/no-such-path"])
 def test_authentication_comes_before_everything(sandbox: Sandbox, path: str) -> None:
     assert read(sandbox, path, "wrong").status_code == 401
-    assert httpx.get(f"{sandbox.unleash_url}/api/admin{path}").status_code == 401
+    assert plain_get(f"{sandbox.unleash_url}/api/admin{path}").status_code == 401
 
 
 def test_a_bearer_prefix_is_accepted(sandbox: Sandbox) -> None:
@@ -123,5 +124,5 @@ def test_every_secret_contains_the_canary(unleash: httpx.Client) -> None:
 
 
 def test_scim_refuses_a_token_that_is_not_its_own(sandbox: Sandbox) -> None:
-    answer = httpx.get(f"{sandbox.unleash_url}/scim/Users")
+    answer = plain_get(f"{sandbox.unleash_url}/scim/Users")
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/scim+json")

@@ -18,6 +18,7 @@ from auditor.sandbox import Sandbox
 from auditor.sandbox.unleash.endpoints import PATHS
 from tests.integration.sandbox.twin import FirstData, create_data, twin
 from tests.support.peers.unleash_server import RealUnleash
+from tests.support.plain_http import plain_get
 
 ASKED = (
     "/api/admin/user-admin",
@@ -83,7 +84,7 @@ class Twins:
         token = self.furnished.tokens[caller]
         headers = {"Authorization": token} if token else {}
         urls = (self.real.url, self.sandbox.unleash_url)
-        first, second = (httpx.get(url + there, headers=headers) for url in urls)
+        first, second = (plain_get(url + there, headers=headers) for url in urls)
         return first, second
 
 
