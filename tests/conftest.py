@@ -1,5 +1,6 @@
 """The fixtures of all tests, and the promise that every test verifies: only GET requests."""
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from auditor.__main__ import OBJECTS_UNTIL_COLLECTION
 from auditor.sandbox.server import Sandbox
 from tests.faults.summary import (  # noqa: F401  (pytest finds them here)
     pytest_sessionfinish,
@@ -43,6 +45,16 @@ RECORDINGS_MISSING = "Skipped: no recorded bodies"
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than there are cores: tests wait for disks, processes, time-outs."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Search for garbage less often, as the product does, and not in the collected tests.
+
+    Only in workers of pytest-xdist: `make mutants` searches all objects for functions.
+    """
+    if hasattr(session.config, "workerinput"):
+        gc.freeze()
+        gc.set_threshold(OBJECTS_UNTIL_COLLECTION)
 
 
 @pytest.fixture(scope="session", autouse=True)
