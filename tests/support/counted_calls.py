@@ -32,7 +32,7 @@ def counted_instructions(function: Callable[[], object]) -> int:
     """
     instructions = 0
 
-    def count_one(frame: FrameType, event: str, _argument: object) -> Any:  # noqa: ANN401
+    def count_one(frame: FrameType, event: str, _argument: object) -> Any:
         nonlocal instructions
         frame.f_trace_opcodes = True
         instructions += event == "opcode"

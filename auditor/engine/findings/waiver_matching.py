@@ -11,7 +11,6 @@ from msgspec import Struct
 from auditor.domain.waivers import Waiver
 from auditor.engine.evaluation.verdicts import Evaluated
 
-
 _WILDCARDS = frozenset("*?[")
 
 

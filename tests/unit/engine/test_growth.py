@@ -1,6 +1,7 @@
 """The work of the conclusions and of the files of a report grows linearly: steps, never time."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -56,7 +57,7 @@ def explain_each(count):
 
 
 def resolved(count):
-    gone = {"state": State.RESOLVED, "resolved_at": ago(1)}
+    gone: dict[str, Any] = {"state": State.RESOLVED, "resolved_at": ago(1)}
     rules = tuple(map(bound, REPORT_RULES))
     findings = (finding(REPORT_RULES[n % 4], subject(n), **gone) for n in range(count))
     return report(*findings, rules=rules)
