@@ -164,7 +164,7 @@ def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
         yield _rights(
             "Unleash",
             HealthStatus.NOTICE,
-            f"It is an admin credential, of {who}. No smaller role can read the list of users. The "
+            f"This is an admin credential of {who}. No smaller role can read the users. The "
             "auditor sends only GET requests, but Unleash does not enforce this.",
             "Admin API tokens are deprecated and belong to no user. Use a service account's token."
             if is_nobodys

@@ -195,7 +195,9 @@ def audit_target(
         evaluated=evaluated,
         reconciled=reconciled,
         changes=changes.found,
-        causes=summarize_causes(reconciled, causes, titles, deadlines),
+        causes=summarize_causes(
+            reconciled, causes, titles, deadlines, decision.notified_state.incidents
+        ),
         delivered=delivered,
         not_exported=not_exported,
     )

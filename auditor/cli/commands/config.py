@@ -60,6 +60,11 @@ def check(config: Path, *, without_secrets: bool) -> None:
         print_warning(warning)
     names = ", ".join(each.name for each in settings.targets)
     click.echo(f"{settings.path}: ok, {count(len(settings.targets), 'target')}: {names}")
+    seconds = settings.watch.interval_seconds
+    if settings.watch.enabled:
+        click.echo(f"watch: auditor serve polls the logs every {seconds} s")
+    else:
+        click.echo(f"watch: off in auditor serve; auditor watch polls the logs every {seconds} s")
 
 
 def _file_schema() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage
+from auditor.cli.output.page import FACT_SEPARATOR, SEVERITY_STYLES, TerminalPage
 from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import state_label, subject_of
@@ -47,13 +47,13 @@ def _details(cause: KnownCause, now: datetime) -> Iterator[str]:
     # A resolved cause keeps the age that it had when it was resolved.
     end = lead.resolved_at if lead.state is State.RESOLVED else now
     age = short_age((end or now) - cause.opened_at)
-    facts = [f"{state_label(cause.worst, now).capitalize()}, {age}"]
+    facts = [f"{state_label(cause.worst, now).capitalize()}, age {age}"]
     facts += [f"by {actors} ({change.confidence})"] if change and actors else []
     worst = cause.worst
     facts += [worst.owner] if worst.owner else []
     if worst.due_at:
         facts.append(f"{'was due' if worst.due_at < now else 'due'} {worst.due_at:%Y-%m-%d}")
-    yield " · ".join(facts)
+    yield FACT_SEPARATOR.join(facts)
     if len(cause.findings) == 1 and not cause.grouped:
         yield f"{lead.rule} {subject_of(lead)}"
     else:

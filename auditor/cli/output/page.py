@@ -1,6 +1,6 @@
 """Paragraphs on stdout. Text from Okta and Unleash is printed literally."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -37,6 +37,9 @@ _ASCII = str.maketrans(
 )
 """Characters instead of Unicode signs, for terminals that cannot show these."""
 
+FACT_SEPARATOR = " · "
+"""Between two facts of one line."""
+
 Part = str | tuple[str, str]
 """A text, or a text and its style. A style repeats what the text states."""
 
@@ -59,14 +62,36 @@ class TerminalPage:
         self._is_unicode = self._console.encoding.lower().startswith("utf")
 
     def line(self, *parts: Part, indent: int = 0, label: Part = "") -> None:
-        """Write a paragraph. Its second and later lines start below the text of the first."""
+        """Write a paragraph. Its second and later lines start below the text of the first.
+
+        A list of facts (``4 causes · 1 low``) breaks between two facts, not inside one.
+        """
         head = Text(" " * indent) + self.text([label])
         margin = Text(" " * head.cell_len)
         room = max(self.width - head.cell_len, MIN_PARAGRAPH_WIDTH)
-        for wrapped in self.text(parts).wrap(self._console, room):
-            wrapped.rstrip()
-            self.write(head + wrapped)
-            head = margin
+        for paragraph in self._facts(parts, room):
+            for wrapped in paragraph.wrap(self._console, room):
+                wrapped.rstrip()
+                self.write(head + wrapped)
+                head = margin
+
+    def _facts(self, parts: Sequence[Part], room: int) -> Iterator[Text]:
+        """Yield the parts as one text, or as one for each line if they are facts in a list."""
+        whole = self.text(parts)
+        if whole.cell_len <= room or len(parts) != 1:
+            yield whole
+            return
+        words, style = parts[0] if isinstance(parts[0], tuple) else (parts[0], "")
+        facts = words.split(FACT_SEPARATOR)
+        line = facts[0]
+        for fact in facts[1:]:
+            longer = f"{line}{FACT_SEPARATOR}{fact}"
+            if self.text([longer]).cell_len > room:
+                yield self.text([(line, style)])
+                line = fact
+            else:
+                line = longer
+        yield self.text([(line, style)])
 
     def whole(self, text: str, *, indent: int = 0) -> None:
         """Write one line without wrapping, so that it can be copied: an address or a path."""

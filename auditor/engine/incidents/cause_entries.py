@@ -1,6 +1,6 @@
 """The transitions of the findings of each cause in one audit, and their counts. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
@@ -118,10 +118,20 @@ def count_affected(entries: Iterable[FindingTransition]) -> int:
     entries = tuple(entries)
     # Users who are only counted cannot be compared, so each finding adds its own.
     unlisted = sum(
-        entry.after.affected_count - len(entry.finding.affected if entry.finding else ())
+        entry.after.affected_count - len(entry.finding.affected)
         for entry in entries
+        if entry.finding
     )
-    return len(people_of(entries)) + unlisted
+    # Nothing lists the users of a finding that was not evaluated. In a cause, the findings of one
+    # rule are about different users, and those of several rules about the same users.
+    unread: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for entry in entries:
+        if entry.finding is None:
+            unread[entry.after.cause or entry.after.id][entry.after.rule] += (
+                entry.after.affected_count
+            )
+    hidden = sum(max(of_rule.values()) for of_rule in unread.values())
+    return len(people_of(entries)) + unlisted + hidden
 
 
 def people_of(entries: Iterable[FindingTransition]) -> list[Affected]:

@@ -11,6 +11,7 @@ from auditor.engine.changes.diff import Change
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.incidents.cause_entries import CauseEntries, by_cause
+from auditor.engine.incidents.incident import Incident
 from auditor.rule.results import Remediation
 from auditor.rule.severity import Severity
 from auditor.text import count
@@ -57,13 +58,16 @@ def summarize_causes(
     causes: Mapping[str, Cause],
     titles: Mapping[str, str],
     deadlines: Deadlines | None = None,
+    incidents: Mapping[str, Incident] | None = None,
 ) -> tuple[CauseSummary, ...]:
     """Return the causes with open findings, worst first.
 
     ``titles`` maps rule ids to titles. Without ``deadlines``, owner and due date are ``None``.
+    ``incidents``: those after the audit, by cause. They keep the title of a cause of which this
+    audit evaluated nothing.
     """
     summaries = (
-        _summarize(entries, causes[id_], titles, deadlines)
+        _summarize(entries, causes[id_], titles, deadlines, (incidents or {}).get(id_))
         for id_, entries in by_cause(reconciled, causes, ()).items()
         if entries.open and id_ in causes
     )
@@ -82,9 +86,15 @@ def headline_of(causes: int, findings: int, affected: int) -> str:
 
 
 def _summarize(
-    entries: CauseEntries, cause: Cause, titles: Mapping[str, str], deadlines: Deadlines | None
+    entries: CauseEntries,
+    cause: Cause,
+    titles: Mapping[str, str],
+    deadlines: Deadlines | None,
+    incident: Incident | None,
 ) -> CauseSummary:
     title, short_title = cause_title(cause.id, entries.open, titles)
+    if incident and not any(each.finding for each in entries.open):
+        title = incident.state.title
     worst, counts = entries.open[0].after, entries.counts
     opened_at = worst.opened_at or worst.first_seen_at
     return CauseSummary(

@@ -364,7 +364,12 @@ def test_a_configuration_that_names_unknown_things_is_refused(
 def test_a_configuration_is_checked_with_its_secrets(auditor):
     ended = auditor("config", "check")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout == "auditor.toml: ok, 1 target: production\n"
+    watch = "watch: auditor serve polls the logs every 60 s"
+    assert ended.stdout == f"auditor.toml: ok, 1 target: production\n{watch}\n"
+    off = f"{CONFIG}\n[watch]\nenabled = false\ninterval_seconds = 90\n"
+    (auditor.folder / "auditor.toml").write_text(off)
+    watch = "watch: off in auditor serve; auditor watch polls the logs every 90 s"
+    assert watch in auditor("config", "check").stdout
     assert "OKTA_TOKEN is empty" in auditor.refuses("config", "check", OKTA_TOKEN="")
     assert auditor("config", "check", "--without-secrets", OKTA_TOKEN="").returncode == 0
 

@@ -119,6 +119,19 @@ def test_an_unreadable_service_is_reported_once(auditor, monkeypatch):
     assert "  Not evaluated · by " in printed
 
 
+def test_a_cause_that_was_not_evaluated_keeps_its_title_and_its_users(auditor):
+    auditor.world.map_attribute("user", "email", "user.email")
+    people = list(auditor.world.okta.people.values())[:3]
+    for number, person in enumerate(people):
+        auditor.world.rename_person(person, email=f"private{number}@mail.example")
+    _, before = auditor()
+    (row,) = [line for line in before.splitlines() if "Email is mapped from user.email" in line]
+    auditor.world.okta_permissions.clear()
+    _, after = auditor()
+    assert "Not evaluated · by " in after
+    assert row in after
+
+
 def test_other_missing_data_is_reported_beside_an_unreadable_service(auditor, monkeypatch):
     monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "00revoked")
     auditor.sandbox.faults.add("unleash", "/api/admin/auth/saml/settings", ALL_FAULTS["status-403"])

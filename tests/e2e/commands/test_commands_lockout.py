@@ -41,3 +41,15 @@ def test_the_report_shows_the_matrix_of_the_last_audit(commands):
     assert code in {0, 1, 3}
     shown = {each["name"]: each["reachable"] for each in report["admin_access"]["scenarios"]}
     assert shown == outcomes(printed)
+
+
+def test_each_reason_of_unknown_answers_is_stated_once(commands):
+    commands.world.okta_permissions.clear()
+    code, printed = commands("lockout")
+    assert code == 3
+    scenarios, reasons = printed.split("Reasons of unknown answers")
+    assert scenarios.count("unknown: 1") > 5
+    assert "okta." not in scenarios
+    assert reasons.count("okta.assignments: forbidden (403)") == 1
+    hidden = [line for line in reasons.splitlines() if line.startswith("       - ")]
+    assert len(hidden) == len(set(hidden)) > 2

@@ -15,6 +15,8 @@ from tests.support.in_process import Run
 
 ENVIRON = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
+WATCH = "watch: auditor serve polls the logs every 60 s\n"
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
@@ -76,7 +78,7 @@ def test_an_audit_works_with_the_written_configuration(init):
         "main",
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert init("config", "check").stdout == "auditor.toml: ok, 1 target: main\n"
+    assert init("config", "check").stdout == f"auditor.toml: ok, 1 target: main\n{WATCH}"
     assert init("run").returncode == 0
     assert init.sandbox.refused == []
 
@@ -344,7 +346,7 @@ def test_every_default_can_be_changed_at_a_terminal(init):
     assert terminal.end() == 0, terminal.output
     assert "a password must not be in the configuration file" in terminal.output
     assert '"none" is neither "names" nor "ids"' in terminal.output
-    assert init("config", "check").stdout == "auditor.toml: ok, 1 target: eu\n"
+    assert init("config", "check").stdout == f"auditor.toml: ok, 1 target: eu\n{WATCH}"
     assert (init.folder / "history.db").exists()
     assert list((init.folder / "weekly").rglob("*.html"))
     written = init.config.read_text()

@@ -82,8 +82,10 @@ def _print_finding(page: TerminalPage, entry: FindingTransition) -> None:
         page.line(f"({finding.affected_count:,}) {names}", indent=4, label=_label("Affected"))
     page.line(format_time(known.first_seen_at), indent=4, label=_label("First seen"))
     if finding.remediation:
-        for step in finding.remediation.steps:
-            page.line(step, indent=4, label=_label("Remediation"))
+        steps = finding.remediation.steps
+        for number, step in enumerate(steps, 1):
+            words = f"{number}. {step}" if len(steps) > 1 else step
+            page.line(words, indent=4, label=_label("Remediation" if number == 1 else ""))
         if finding.remediation.link:
             page.whole(finding.remediation.link, indent=4 + _LABEL_WIDTH)
 
@@ -167,11 +169,13 @@ def print_rules(page: TerminalPage, verdicts: Iterable[Verdict]) -> None:
     """Write one line for each rule, worst first."""
     order = list(VerdictStatus)
     page.line(("RULES", "bold"))
+    verdicts = tuple(verdicts)
+    width = max((len(each.rule) for each in verdicts), default=0)
     for verdict in sorted(verdicts, key=lambda each: (order.index(each.status), each.rule)):
         mark, style = _VERDICTS[verdict.status]
         status = verdict.status.value.replace("_", " ")
         reason = f": {'; '.join(map(reason_text, verdict.reasons))}" if verdict.reasons else ""
-        label = f"{mark} {verdict.severity:8}  {verdict.rule}  "
+        label = f"{mark} {verdict.severity:8}  {verdict.rule:{width}}  "
         page.line(f"{status}{reason}", label=(label, style))
     page.gap()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from auditor.cli.output.exit_code import ExitCode
-from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage, format_time
+from auditor.cli.output.page import FACT_SEPARATOR, SEVERITY_STYLES, TerminalPage, format_time
 from auditor.cli.output.run_output.run_view import RunCause, RunView, Status, outcome_view
 from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.config.settings import Settings
@@ -97,7 +97,7 @@ def verdict_sentence(view: RunView) -> str:
             parts.append(", ".join(f"{number} {each}" for each, number in view.worst.items()))
             if overdue := sum(each.is_overdue for each in view.causes):
                 parts.append(f"{overdue} overdue")
-            return " · ".join(parts)
+            return FACT_SEPARATOR.join(parts)
         case Status.INCOMPLETE if unknown:
             return (
                 f"No findings, but {unknown} of {rules} rules could not be evaluated. "
@@ -128,7 +128,7 @@ def _details(cause: RunCause, *, with_remediation: bool) -> tuple[str, ...]:
     facts += [cause.owner] if cause.owner else []
     if cause.due_at:
         facts.append("overdue" if cause.is_overdue else f"due {cause.due_at:%Y-%m-%d}")
-    lines = [" · ".join(facts)]
+    lines = [FACT_SEPARATOR.join(facts)]
     if with_remediation and cause.remediation:
         lines.append(f"Fix: {cause.remediation}")
     return tuple(lines)
@@ -162,7 +162,7 @@ def _print_numbers(page: TerminalPage, view: RunView, settings: Settings) -> Non
     checks = [
         f"{view.verdicts[each]} {word}" for each, word in words.items() if view.verdicts.get(each)
     ]
-    page.line(" · ".join(checks), label=_label("Checks"))
+    page.line(FACT_SEPARATOR.join(checks), label=_label("Checks"))
     facts = [
         f"{view.transitions.get(kind, 0):,} {kind.label}"
         for kind in (Transition.NEW, Transition.REOPENED, Transition.RESOLVED)
@@ -171,7 +171,7 @@ def _print_numbers(page: TerminalPage, view: RunView, settings: Settings) -> Non
     facts.append(count(view.changes, "configuration change"))
     facts += [f"{view.pending:,} in the grace period"] if view.pending else []
     facts += [f"{view.waived:,} waived"] if view.waived else []
-    page.line(" · ".join(facts), label=_label("Audit"))
+    page.line(FACT_SEPARATOR.join(facts), label=_label("Audit"))
     if view.is_replay:
         return
     sent = f"{count(view.delivered, 'notification')} sent" if view.delivered else "nothing to send"

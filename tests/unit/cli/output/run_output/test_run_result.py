@@ -1,12 +1,13 @@
 """The result of an audit at a terminal: the verdict first, nothing unknown called clean."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from msgspec.structs import replace
 
-from auditor.cli.output.page import TerminalPage
+from auditor.cli.output.page import FACT_SEPARATOR, TerminalPage
 from auditor.cli.output.run_output.run_details import (
     print_changes,
     print_findings,
@@ -205,8 +206,8 @@ def test_a_finding_has_evidence_affected_users_and_remediation():
     Expected     user.login
     Affected     (2) Ada Berg, Bo Lund
     First seen   2026-01-05T11:00Z
-    Remediation  Set Email to user.login, then save.
-    Remediation  Push the users again.
+    Remediation  1. Set Email to user.login, then save.
+                 2. Push the users again.
                  https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/0oa12345678901234567/
 
 """
@@ -317,3 +318,28 @@ def test_text_of_the_services_is_printed_literally(hostile):
     assert " ".join(sanitize(hostile).split()) in " ".join(text.split())
     assert not any(ord(char) < 32 and char != "\n" for char in text)
     assert not any(char in text for char in "\x9b\u202e\u2066")
+
+
+def test_a_list_of_facts_breaks_between_two_facts():
+    facts = ["4 causes, 12 findings, 13 accounts affected", "1 critical, 1 high, 1 medium, 1 low"]
+    text = StringIO()
+    page = TerminalPage(text)
+    assert page.width == 80
+    page.line(FACT_SEPARATOR.join([*facts, "1 overdue"]), indent=1)
+    assert text.getvalue() == f" {facts[0]}\n {facts[1]} · 1 overdue\n"
+
+
+def test_the_remediation_of_a_finding_is_labelled_once_and_its_steps_are_numbered():
+    text = printed(print_findings, reconciled(evaluated(EMAIL)).open)
+    assert "    Remediation  1. Set Email to user.login, then save.\n" in text
+    assert f"\n    {'':13}2. Push the users again.\n" in text
+    assert text.count("Remediation") == 1
+
+
+def test_the_verdicts_of_rules_are_aligned():
+    text = printed(
+        print_rules, reconciled(evaluated(EMAIL, rules=("a-much-longer-rule",))).verdicts
+    )
+    verdicts = [line for line in text.splitlines() if line.startswith(("✗", "✓"))]
+    assert len(verdicts) == 2
+    assert len({len(re.split(r"(fail|pass)", line)[0]) for line in verdicts}) == 1
