@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile, gettempdir
 from typing import Any
 
 from auditor.config.places import EXTRAS_BY_SCHEME, OBJECT_STORE_EXAMPLES
@@ -19,6 +20,10 @@ _USE_ANOTHER = f"use a directory, {OBJECT_STORE_EXAMPLES}"
 
 MAX_REASON_LENGTH = 300
 """Characters that are quoted of an error of a library."""
+
+
+MAX_BYTES_IN_MEMORY = 4 * 1024 * 1024
+"""Of a file for an object store. A longer one is a temporary file until it is sent."""
 
 
 class Destination(ABC):
@@ -119,8 +124,25 @@ class _Remote(Destination):
         return self.address(name)
 
     def write_chunks(self, name: str, chunks: Iterable[bytes]) -> None:
-        # An upload in parts could leave an incomplete object behind when it fails.
-        self.write(name, b"".join(chunks))
+        rest = iter(chunks)
+        first = bytearray()
+        for chunk in rest:
+            first += chunk
+            if len(first) > MAX_BYTES_IN_MEMORY:
+                break
+        else:
+            self.write(name, bytes(first))
+            return
+        # From a file, the libraries read and send parts, and publish the object when all of them
+        # have arrived. Their files for writing would also publish the parts before an error.
+        with NamedTemporaryFile(suffix=Path(name).suffix) as file:
+            with _translated_errors(gettempdir()):
+                file.write(first)
+                first.clear()
+                file.writelines(rest)
+                file.flush()
+            with _translated_errors(self._url, Exception):
+                self._system.put_file(file.name, f"{self._path}/{name}")
 
     def exists(self, name: str) -> bool:
         with _translated_errors(self._url, Exception):

@@ -3,7 +3,12 @@
 import csv
 import hashlib
 import re
+import resource
+import signal
 import stat
+import tempfile
+import tracemalloc
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +19,7 @@ from msgspec.structs import replace
 
 from auditor.errors import DeliveryError
 from auditor.publish import archive
+from auditor.publish.destinations import open_destination
 from auditor.publish.report_page import render
 from auditor.publish.report_week import last_complete_week
 from tests.support.builders.reports import finding, many, report
@@ -187,6 +193,74 @@ class Closed(MemoryFileSystem):  # type: ignore[misc]  # it has no types
         raise LookupError(msg)
 
     cat_file = rm_file = pipe_file
+
+
+MEGABYTE = bytes(1024 * 1024)
+
+
+def test_a_large_file_for_an_object_store_is_not_kept_in_memory(tmp_path):
+    folder = open_destination(f"file://{tmp_path}/store", "production")
+    (tmp_path / "store" / "production").mkdir(parents=True)
+    tracemalloc.start()
+    try:
+        folder.write_chunks("latest.csv", (bytes(MEGABYTE) for _ in range(64)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "store/production/latest.csv").stat().st_size == 64 * len(MEGABYTE)
+    assert peak < 16 * len(MEGABYTE)
+
+
+def test_an_upload_that_fails_leaves_the_earlier_object_and_no_temporary_file(
+    tmp_path, monkeypatch
+):
+    fsspec.register_implementation("breaking", Breaking, clobber=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = open_destination("breaking://bucket", "production")
+    folder.write("latest.csv", b"earlier")
+
+    def interrupted():
+        yield from [MEGABYTE] * 8
+        message = "a fault of the writer"
+        raise RuntimeError(message)
+
+    with pytest.raises(RuntimeError, match="a fault of the writer"):
+        folder.write_chunks("latest.csv", interrupted())
+    with pytest.raises(DeliveryError, match="breaking://bucket/production: the connection broke"):
+        folder.write_chunks("latest.csv", [MEGABYTE] * 8)
+    assert folder.read("latest.csv") == b"earlier"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_for_temporary_files_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = open_destination("memory://bucket", "full")
+    with file_size_limit(6 * len(MEGABYTE)), pytest.raises(DeliveryError) as raised:
+        folder.write_chunks("latest.csv", [MEGABYTE] * 8)
+    assert str(raised.value).startswith(f"{tmp_path}: File too large")
+    assert not folder.exists("latest.csv")
+
+
+class Breaking(MemoryFileSystem):  # type: ignore[misc]  # it has no types
+    """An object store whose connection breaks during each long upload."""
+
+    protocol = "breaking"
+
+    def put_file(self, *_arguments: object, **_options: object) -> None:
+        message = "the connection broke"
+        raise OSError(message)
+
+
+@contextmanager
+def file_size_limit(size):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_an_error_of_a_file_system_is_reported_as_a_publish_error():
