@@ -17,6 +17,8 @@ TESTS = ("tests/unit", "tests/rules")
 OPTIONS = (
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist"),
     *("-o", "addopts=--import-mode=importlib"),
+    # It measures time, and coverage and other processes distort it. It kills no mutant.
+    "--ignore=tests/unit/test_patterns.py",
 )
 README = Path(__file__).with_name("README.md")
 

@@ -1,4 +1,5 @@
 """A plugin for pytest: the collected tests are run once for each mutant, in a fork."""
+# ruff: noqa: T201  (it reports to the terminal)
 
 import gc
 import os
@@ -86,7 +87,9 @@ class Trials:
         functions = _functions_in(self._paths)
         passing = _in_fork(lambda: self._passing(session.items))
         if passing.broken:
-            pytest.exit(f"{passing.broken} fails without a mutant", pytest.ExitCode.USAGE_ERROR)
+            # Printed here: without pytest's terminal plugin, nothing shows the reason of an exit.
+            print(f"{passing.broken} fails without a mutant", flush=True)
+            pytest.exit("no mutant was tried", pytest.ExitCode.USAGE_ERROR)
         gc.freeze()
         for path in self._paths:
             for mutant in mutants(path):
