@@ -44,14 +44,16 @@ def report_on(
 ) -> Report:
     """Build the report on one target from its history; ``rules`` are those of :func:`rules_for`."""
     notified_state = store.incidents.notified_state(target.name)
+    zone = _zone(target)
     return build_report(
-        store.history.period(target.name, since=since, until=until),
+        store.history.period(target.name, since=since, until=until, zone=zone),
         target=target.target,
         rules=rules,
         off=disabled_rules(settings, rules),
         since=since,
         until=until,
         week=week,
+        zone=zone,
         waivers=settings.waivers,
         attestations=settings.attestations,
         deadlines=settings.deadlines(
@@ -199,7 +201,18 @@ def fleet_overview(store: "Store", settings: Settings, *, at: datetime) -> Fleet
                 findings=history.findings(target.name),
                 verdicts=history.verdicts(target.name, at=at),
                 last=next(iter(history.audits(target.name, until=at, limit=1)), None),
-                week_ago=next(iter(history.audits(target.name, until=at - WEEK, limit=1)), None),
+                # The state a week ago is known under the same condition as the present one.
+                week_ago=next(
+                    iter(
+                        history.audits(
+                            target.name,
+                            since=at - WEEK - settings.alerts.stale_after,
+                            until=at - WEEK,
+                            limit=1,
+                        )
+                    ),
+                    None,
+                ),
                 deadlines=settings.deadlines(
                     target.name, notified_state.owners if notified_state else None
                 ),

@@ -69,11 +69,16 @@ def _bar(fleet: Fleet) -> list[tuple[str, int, int, str]]:
 
 
 def _since_last_week(target: FleetTarget) -> str:
+    if target.status is TargetStatus.NOT_AUDITED:
+        return "not audited"
     if target.open_last_week is None:
         return "no audit a week ago"
     difference = target.open - target.open_last_week
-    # Missing data can hide findings, so a number that did not rise proves nothing.
+    # Missing data can hide findings, now or then: a number that did not rise now, or did not fall
+    # since then, proves nothing.
     if not target.is_complete and difference <= 0:
+        return "unknown"
+    if not target.is_last_week_complete and difference >= 0:
         return "unknown"
     if not difference:
         return "unchanged"

@@ -129,12 +129,14 @@ def comparison(report: Report) -> str:
     """Return how the week compares with the last one, or why there is no comparison."""
     if report.last_audit is None:
         return ""
-    earlier = report.severities_last_week
-    if earlier is not None:
-        return _compared(report, earlier)
     if not any(point.open is not None for point in report.trend[:-1]):
         return "First week with audits: there is no earlier week to compare with."
-    return "No audit took place last week, so there is no comparison."
+    if report.last_week.open is None:
+        return "No audit took place last week, so there is no comparison."
+    # A period that is no week can end on Monday, before the first audit of that week.
+    if report.trend[-1].open is None:
+        return "No audit took place yet this week, so there is no comparison."
+    return _compared(report, report.last_week.open)
 
 
 def _compared(report: Report, earlier: Mapping[Severity, int]) -> str:
@@ -144,7 +146,9 @@ def _compared(report: Report, earlier: Mapping[Severity, int]) -> str:
         each.severity is Severity.CRITICAL and each.condition in came for each in report.causes
     )
     if critical:
-        return f"Worse than last week: {count(critical, 'new or reopened critical cause')}."
+        # New critical causes are worse, also if other rules are unknown in this week.
+        word = "Worse" if report.last_week.is_complete else "More known"
+        return f"{word} than last week: {count(critical, 'new or reopened critical cause')}."
     users, users_then = report.trend[-1].affected, report.trend[-2].affected
     if users is not None and users_then is not None and users != users_then:
         word = _word(report, users, users_then)
@@ -157,19 +161,33 @@ def _compared(report: Report, earlier: Mapping[Severity, int]) -> str:
         for severity, number in report.severities.items()
     ):
         total = f"still {open_}" if findings == findings_then else f"{open_}, was {findings_then:,}"
-        return f"Worse than last week: {total}, with higher severity."
+        word = "Worse" if report.last_week.is_complete else "More known"
+        return f"{word} than last week: {total}, with higher severity."
     if findings == findings_then:
-        return f"Same as last week: {open_}."
+        if report.completeness.is_complete and report.last_week.is_complete:
+            return f"Same as last week: {open_}."
+        return f"As many known as last week: {open_}."
     return f"{_word(report, findings, findings_then)}: {open_}, was {findings_then:,}."
 
 
 def _word(report: Report, now: int, earlier: int) -> str:
+    # With missing data, a number can be lower because less is known, in either week.
     if now > earlier:
-        return "Worse than last week"
-    # With missing data, a number can be lower because less is known.
+        return (
+            "Worse than last week" if report.last_week.is_complete else "More known than last week"
+        )
     return (
         "Better than last week" if report.completeness.is_complete else "Fewer known than last week"
     )
+
+
+def last_week(report: Report, severity: Severity) -> str:
+    """Return the open findings of a severity last week; ``—``: zero, with missing data."""
+    week = report.last_week
+    if week.open is None:
+        return "no audit last week"
+    number = week.open.get(severity, 0)
+    return f"last week {f'{number:,}' if number or week.is_complete else '—'}"
 
 
 def known(number: int, report: Report) -> str:

@@ -55,6 +55,7 @@ def render(report: Report, *, table: str | None = None, affected: str | None = N
         "weeks": tuple(rows(report.trend)),
         "check_bar": page_words.verdict_bar(report),
         "comparison": page_words.comparison(report),
+        "last_week": page_words.last_week,
         "period": period_of(report),
         "page_footer": page_footer(
             f"{report.target.name} · Okta → Unleash provisioning audit · "

@@ -1,7 +1,7 @@
 """Queries of the stored history. Each has a limit or a period."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -157,8 +157,19 @@ class HistoryQueries(Repository):
         query = _of(CHANGE, target).where(*_between(CHANGE.c.until, since, until))
         return self._read(query.order_by(CHANGE.c.id), StoredChange)
 
-    def period(self, target: str, *, since: datetime, until: datetime, weeks: int = 12) -> History:
-        """Return the data of a report on a period, read in one transaction."""
+    def period(
+        self,
+        target: str,
+        *,
+        since: datetime,
+        until: datetime,
+        weeks: int = 12,
+        zone: tzinfo = UTC,
+    ) -> History:
+        """Return the data of a report on a period, read in one transaction.
+
+        ``weeks`` and ``zone`` are those of the trend.
+        """
         with self.database.reading():
             findings = self.findings(target, resolved_since=since)
             seen = (each.first_seen_at for each in findings if each.state is State.OPEN)
@@ -169,11 +180,15 @@ class HistoryQueries(Repository):
                 transitions=self.transitions(target, since=since, until=until),
                 # A change that explains an open finding can be older than the period.
                 changes=self.changes(target, since=min((since, *seen)), until=until),
-                weeks=self.weeks(target, since=until - timedelta(weeks=weeks), until=until),
+                weeks=self.weeks(
+                    target, since=until - timedelta(weeks=weeks), until=until, zone=zone
+                ),
             )
 
-    def weeks(self, target: str, *, since: datetime, until: datetime) -> tuple[StoredAudit, ...]:
-        """Return the last audit of each week (Monday to Sunday, in UTC), oldest first."""
+    def weeks(
+        self, target: str, *, since: datetime, until: datetime, zone: tzinfo = UTC
+    ) -> tuple[StoredAudit, ...]:
+        """Return the last audit of each week (Monday to Sunday, in ``zone``), oldest first."""
         query = (
             select(AUDIT.c.id, AUDIT.c.at)
             .join(TARGET)
@@ -183,7 +198,7 @@ class HistoryQueries(Repository):
         with self.database.reading() as connection:
             audits = connection.execute(query).all()
             # In the order of ids, so that the last audit of each week remains.
-            last = {audit.at.isocalendar()[:2]: audit.id for audit in audits}
+            last = {audit.at.astimezone(zone).isocalendar()[:2]: audit.id for audit in audits}
             return self._audits(_of(AUDIT, target).where(AUDIT.c.id.in_(last.values())))
 
     def _audits(self, query: Select[Any], limit: int | None = None) -> tuple[StoredAudit, ...]:

@@ -153,6 +153,9 @@ class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
     trend: tuple[tuple[date, int | None], ...] = ()
     """The Monday of each week, and its open findings; ``None`` for a week without an audit."""
 
+    incomplete_weeks: tuple[date, ...] = ()
+    """The Mondays of the weeks in ``trend`` whose last audit did not evaluate every rule."""
+
 
 class Notification(Struct, frozen=True, kw_only=True):
     """A notification about one target."""

@@ -36,6 +36,11 @@ def weekly_digest(report: Report, *, report_sha256: str = "") -> Notification:
             trend=tuple(
                 (point.week, None if point.open is None else point.total) for point in report.trend
             ),
+            incomplete_weeks=tuple(
+                point.week
+                for point in report.trend
+                if point.open is not None and not point.is_complete
+            ),
         ),
     )
 

@@ -54,7 +54,10 @@ class FleetTarget(Struct, frozen=True, kw_only=True):
     last_audit_at: datetime | None
     open: int
     open_last_week: int | None
-    """Open findings a week earlier; ``None``: no audit by then."""
+    """Open findings a week earlier; ``None``: the target was not audited then."""
+
+    is_last_week_complete: bool
+    """Whether the audit a week earlier evaluated every rule."""
 
     @property
     def is_complete(self) -> bool:
@@ -107,6 +110,8 @@ def fleet_target(
     """Return the row of one target at ``at``.
 
     A target whose last audit is older than ``stale_after`` is not audited: its state is unknown.
+    ``week_ago`` is the last audit a week before ``at``; ``None``: there is none, or it was older
+    than ``stale_after`` then.
     """
     history = History(
         audits=(last,) if last else (),
@@ -140,6 +145,9 @@ def fleet_target(
         last_audit_at=last.at if last else None,
         open=len(open_),
         open_last_week=sum(week_ago.counts.open.values()) if week_ago else None,
+        is_last_week_complete=bool(
+            week_ago and not week_ago.counts.verdicts.get(VerdictStatus.UNKNOWN)
+        ),
     )
 
 

@@ -58,9 +58,9 @@ def digest_message(about: Digest, target: str, report: str | None) -> Message:
         section(run(about.verdict, 600, style="bold")),
         section(run(f"This week: {numbers}." if numbers else "This week: no changes.", 400)),
     ]
-    known = [number for _, number in about.trend if number is not None]
-    if len(known) > 1:
-        lines.append(section(run(f"Open findings: {known[-1]:,}, a week earlier {known[-2]:,}.")))
+    if len(about.trend) > 1:
+        now, earlier = (_open_in(week, about) for week in (-1, -2))
+        lines.append(section(run(f"Open findings: {now}, last week {earlier}.")))
     for heading, entries in (("Overdue", about.overdue), ("Expires soon", about.expiring)):
         if entries:
             lines.append(section(run(f"{heading} ({len(entries)})", style="bold")))
@@ -74,3 +74,13 @@ def digest_message(about: Digest, target: str, report: str | None) -> Message:
     if about.report_sha256:
         blocks.append(context(f"Report SHA-256 {about.report_sha256}"))
     return Message(text=fallback(f"{title}: {about.verdict}"), blocks=blocks)
+
+
+def _open_in(week: int, about: Digest) -> str:
+    """Return the open findings of a week of the trend, by its index; never those of another."""
+    monday, number = about.trend[week]
+    if number is None:
+        return "not audited"
+    if monday in about.incomplete_weeks:
+        return f"{number:,} (incomplete)" if number else "unknown (incomplete)"
+    return f"{number:,}"

@@ -1,4 +1,6 @@
 from datetime import timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -98,6 +100,16 @@ def test_the_trend_has_the_last_audit_of_each_week(store):
         hours(WEEK + DAY),
         hours(3 * WEEK),
     ]
+
+
+def test_weeks_of_the_trend_begin_in_the_given_time_zone(store):
+    # Monday at 00:00 and 03:00 UTC is Sunday evening in New York.
+    for hour in (-9, -6, DAY):
+        audit(store, hour=hour)
+    weeks = partial(store.history.weeks, TARGET, since=hours(-9), until=hours(WEEK))
+    assert [each.at for each in weeks()] == [hours(DAY)]
+    in_new_york = weeks(zone=ZoneInfo("America/New_York"))
+    assert [each.at for each in in_new_york] == [hours(-6), hours(DAY)]
 
 
 def test_the_trend_is_limited(store):

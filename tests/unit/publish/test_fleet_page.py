@@ -40,8 +40,9 @@ def target(name, *findings, verdicts=None, last=None, week_ago=None, stale=False
     )
 
 
-def text_of(*targets, linked=()):
-    return Page(render_fleet(fleet_of(targets, UNTIL), linked=linked)).text
+def text_of(*targets, linked=()) -> str:
+    text: str = Page(render_fleet(fleet_of(targets, UNTIL), linked=linked)).text
+    return text
 
 
 FAILING = target("zeta", email_not_login(person(1), person(2), opened_at=ago(2)))
@@ -98,6 +99,22 @@ def test_open_findings_are_compared_with_last_week():
     more = target("one", finding(), week_ago=stored_audit(ago(7), counts=counts()))
     assert "1 more open" in text_of(more)
     assert "no audit a week ago" in text_of(FAILING)
+
+
+def test_a_comparison_with_an_incomplete_audit_is_unknown_unless_it_had_more_findings():
+    def since_incomplete(**open_then: int) -> str:
+        then = stored_audit(ago(7), counts=counts(unknown=1, **open_then))
+        return text_of(target("one", finding(), week_ago=then))
+
+    assert "No owner unknown" in since_incomplete().replace("Identity Platform", "No owner")
+    assert "more open" not in since_incomplete()
+    assert "1 fewer open" in since_incomplete(high=2)
+
+
+def test_an_outdated_state_is_not_compared():
+    outdated = target("one", finding(), week_ago=stored_audit(ago(7), counts=counts()), stale=True)
+    assert "more open" not in text_of(outdated)
+    assert "Identity Platform not audited" in text_of(outdated)
 
 
 def test_two_hundred_targets_are_a_small_page():

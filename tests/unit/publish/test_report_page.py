@@ -548,11 +548,11 @@ def test_what_users_did_about_incidents_is_listed_with_the_reason():
     assert "<CHG-7>" not in html
 
 
-def compared(now, *, affected: int | None = None, **week_before: int) -> str:
+def compared(now, *, affected: int | None = None, unread: int = 0, **week_before: int) -> str:
     """Compare a report with a week that had these open findings and affected users."""
     none = dict.fromkeys(Severity, 0)
     open_ = none | {Severity(name): number for name, number in week_before.items()}
-    earlier = replace(now.trend[-1], open=open_, affected=affected)
+    earlier = replace(now.trend[-1], open=open_, affected=affected, not_evaluated=unread)
     return comparison(replace(now, trend=(*now.trend[:-2], earlier, now.trend[-1])))
 
 
@@ -589,6 +589,25 @@ def test_affected_users_decide_before_open_findings():
     assert compared(unknown, affected=99, high=1) == (
         "Fewer known than last week: 30 users affected, was 99."
     )
+
+
+def test_a_week_with_missing_data_is_never_called_better_than_a_later_one():
+    now = report(finding(severity=Severity.HIGH, opened_at=ago(9)))
+    assert compared(now, unread=1) == "More known than last week: 1 open finding, was 0."
+    assert compared(now, unread=1, high=1) == "As many known as last week: 1 open finding."
+    assert compared(now, unread=1, high=2) == "Better than last week: 1 open finding, was 2."
+    new = report(finding(severity=Severity.CRITICAL, opened_at=ago(1)))
+    assert compared(new, unread=1) == (
+        "More known than last week: 1 new or reopened critical cause."
+    )
+
+
+def test_last_week_is_a_dash_where_missing_data_can_hide_findings():
+    then = stored_audit(ago(7), counts=counts(unknown=1, high=2))
+    page = Page(render(report(weeks=(then,)))).text
+    assert "last week 2" in page
+    assert page.count("last week —") == 3
+    assert "last week 0" not in page
 
 
 def test_a_rule_whose_findings_are_all_accepted_is_not_shown_as_a_failure():

@@ -1,7 +1,7 @@
 """The report on one target as plain data: HTML, JSON and the digest show this record. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from statistics import median_low
 
 from msgspec import Struct
@@ -138,9 +138,9 @@ class Report(Struct, frozen=True, kw_only=True):
         return severity_counts(self.findings)
 
     @property
-    def severities_last_week(self) -> dict[Severity, int] | None:
-        """Open findings by severity a week earlier; ``None``: no audit in that week."""
-        return self.trend[-2].open if len(self.trend) > 1 else None
+    def last_week(self) -> TrendPoint:
+        """The calendar week before that of the end of the period. It can be without an audit."""
+        return self.trend[-2]
 
     @property
     def time_to_resolve(self) -> timedelta | None:
@@ -167,6 +167,7 @@ def build_report(
     since: datetime,
     until: datetime,
     week: str = "",
+    zone: tzinfo = UTC,
     waivers: Iterable[Waiver] = (),
     attestations: Iterable[Attestation] = (),
     deadlines: Deadlines | None = None,
@@ -176,7 +177,10 @@ def build_report(
     fix_effects: tuple[CauseEffects, ...] = (),
     exposure: Exposure | None = None,
 ) -> Report:
-    """Return the state of ``target`` at ``until`` and its transitions since ``since``."""
+    """Return the state of ``target`` at ``until`` and its transitions since ``since``.
+
+    The weeks of the trend begin in ``zone``, as those of ``History.weeks`` do.
+    """
     rules = tuple(rules)
     titles = problem_titles(bound.rule for bound in rules)
     every = report_findings(history, deadlines or Deadlines(), since, until, titles)
@@ -214,10 +218,7 @@ def build_report(
         changes=tuple(change for change in reversed(history.changes) if change.until >= since),
         waivers=tuple(report_waivers(waivers, findings, target.name, until)),
         attestations=tuple(report_attestations(attestations, target.name, until)),
-        trend=tuple(
-            # A period that ends on Monday at 00:00 belongs to the week before.
-            trend((*history.weeks, *history.audits), (until - timedelta(microseconds=1)).date())
-        ),
+        trend=tuple(trend((*history.weeks, *history.audits), until, zone)),
         rules=reported,
         off=off,
         controls=tuple(by_control(reported)),

@@ -1,7 +1,7 @@
 """Open findings over the last twelve weeks. Pure."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ class TrendPoint(Struct, frozen=True, kw_only=True):
     """The last audit of a week."""
 
     week: date
-    """Its Monday, in UTC."""
+    """Its Monday, in the time zone of the report."""
 
     open: dict[Severity, int] | None
     """Open findings by severity, without accepted ones; ``None``: no audit in that week."""
@@ -32,14 +32,26 @@ class TrendPoint(Struct, frozen=True, kw_only=True):
         """Open findings of all severities."""
         return sum((self.open or {}).values())
 
+    @property
+    def is_complete(self) -> bool:
+        """Return whether an audit took place and evaluated every rule."""
+        return self.open is not None and not self.not_evaluated
 
-def trend(audits: Iterable[StoredAudit], until: date) -> Iterator[TrendPoint]:
-    """Yield twelve weeks, oldest first; a week without an audit is a gap, never zero."""
+
+def trend(
+    audits: Iterable[StoredAudit], until: datetime, zone: tzinfo = UTC
+) -> Iterator[TrendPoint]:
+    """Yield twelve weeks, oldest first; a week without an audit is a gap, never zero.
+
+    Weeks begin on Monday at 00:00 in ``zone``; the last one contains the instant before ``until``.
+    """
     last_of = {
-        _monday(audit.at.date()): audit for audit in sorted(audits, key=lambda audit: audit.at)
+        _monday(audit.at, zone): audit for audit in sorted(audits, key=lambda audit: audit.at)
     }
+    # A period that ends on Monday at 00:00 belongs to the week before.
+    last = _monday(until - timedelta(microseconds=1), zone)
     for ago in reversed(range(TREND_WEEKS)):
-        week = _monday(until) - timedelta(weeks=ago)
+        week = last - timedelta(weeks=ago)
         audit = last_of.get(week)
         yield TrendPoint(
             week=week,
@@ -49,5 +61,6 @@ def trend(audits: Iterable[StoredAudit], until: date) -> Iterator[TrendPoint]:
         )
 
 
-def _monday(day: date) -> date:
+def _monday(at: datetime, zone: tzinfo) -> date:
+    day = at.astimezone(zone).date()
     return day - timedelta(days=day.weekday())

@@ -68,7 +68,10 @@ def test_only_waivers_and_attestations_that_expire_soon_are_named():
 
 def test_a_week_without_findings_is_zero_and_a_week_without_audits_is_a_gap():
     bad = stored_audit(ago(14), counts=counts(high=2, low=1))
-    trend = about(report(audits=(stored_audit(counts=counts()),), weeks=(bad,))).trend
+    unread = stored_audit(counts=counts(unknown=1))
+    digest = about(report(audits=(unread,), weeks=(bad,)))
+    assert digest.incomplete_weeks == (date(2026, 11, 23),)
+    trend = digest.trend
     assert len(trend) == 12
     assert trend[-3:] == (
         (date(2026, 11, 9), 3),

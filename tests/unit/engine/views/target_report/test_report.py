@@ -1,7 +1,8 @@
 import re
 from dataclasses import replace as replace_field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from auditor.engine.views.target_report.report import Report
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.engine.views.target_report.report_rules import failed_first, report_rules
+from auditor.engine.views.target_report.report_trend import trend
 from auditor.engine.views.target_report.report_waivers import Validity
 from auditor.rule.results import GroupedUnder, Reason, Undecidable
 from auditor.rule.severity import Family, Severity
@@ -430,7 +432,19 @@ def test_a_week_without_an_audit_is_a_gap():
     assert [point.open is None for point in seen.trend[-4:]] == [True, False, True, False]
     assert seen.trend[-3].total == 3
     assert seen.trend[-1].week == date(2026, 11, 23)
-    assert seen.severities_last_week is None
+    assert seen.last_week.open is None
+
+
+def test_weeks_begin_in_the_time_zone_of_the_report():
+    # Sunday evening in New York, in the week that ends with the report.
+    until = datetime(2026, 11, 23, 5, tzinfo=UTC)
+    late = stored_audit(until - timedelta(hours=1), counts=counts(high=5))
+    before = stored_audit(until - timedelta(days=7, hours=1), counts=counts(high=2))
+    points = tuple(trend((before, late), until, ZoneInfo("America/New_York")))
+    assert [(point.week, point.total) for point in points[-2:]] == [
+        (date(2026, 11, 9), 2),
+        (date(2026, 11, 16), 5),
+    ]
 
 
 def test_the_last_audit_of_a_week_represents_the_week():
