@@ -1,10 +1,10 @@
 """The input of a rule: a snapshot, and the conclusions that several rules use. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from auditor.domain.admin_access.admins import Admins, weigh_admins
 from auditor.domain.collections import Collection, MissingData
@@ -72,6 +72,16 @@ class RuleContext:
     ) -> MissingDataReason | None:
         """Return why the first of ``collections`` that is missing was not read, as a reason."""
         return next((gap for each in collections if (gap := self.missing_reason(each, what))), None)
+
+    def once(self, conclude: Callable[["RuleContext"], T]) -> T:
+        """Return ``conclude(self)``. It is called once, and all rules share what it returns."""
+        if conclude not in self._conclusions:
+            self._conclusions[conclude] = conclude(self)
+        return cast("T", self._conclusions[conclude])
+
+    @cached_property
+    def _conclusions(self) -> dict[Callable[["RuleContext"], Any], Any]:
+        return {}
 
     @cached_property
     def people(self) -> People:

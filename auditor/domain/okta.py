@@ -6,6 +6,7 @@ strings, so that one unknown value does not lose the record.
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -122,6 +123,28 @@ class SchemaAttribute(Struct, frozen=True, kw_only=True):
     """Custom attributes can be removed in the Profile Editor, base attributes cannot."""
 
 
+# Tuples: they compare by identity, and the hash of an enumeration's member is computed in Python.
+_LIVE = (AssignmentStatus.ACTIVE, AssignmentStatus.ON_THE_WAY, AssignmentStatus.SUSPENDED)
+_PAST = (AssignmentStatus.SUSPENDED, AssignmentStatus.INACTIVE)
+
+
+@lru_cache(maxsize=256)  # 100,000 assignments have only a few pairs of statuses
+def _assignment_status(status: str | None, user_status: str | None) -> AssignmentStatus:
+    # Either one alone ends the access, so this holds even if the other status is unlisted.
+    if status in ASSIGNMENT_INACTIVE or user_status == USER_DEACTIVATED:
+        return AssignmentStatus.INACTIVE
+    if status not in ASSIGNMENT_ACTIVE | ASSIGNMENT_ON_THE_WAY | {SUSPENDED}:
+        return AssignmentStatus.UNKNOWN
+    # Before the user's status is checked: SUSPENDED is not in USER_ACTIVE, but it is documented.
+    if SUSPENDED in {status, user_status}:
+        return AssignmentStatus.SUSPENDED
+    if user_status not in USER_ACTIVE | {USER_STAGED}:
+        return AssignmentStatus.UNKNOWN
+    if status in ASSIGNMENT_ON_THE_WAY or user_status == USER_STAGED:
+        return AssignmentStatus.ON_THE_WAY
+    return AssignmentStatus.ACTIVE
+
+
 # gc=False: an app can have 100,000 assignments, and none is part of a reference cycle.
 class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     """A user assigned to the app: ``/api/v1/apps/{id}/users?expand=user``."""
@@ -157,20 +180,7 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def state(self) -> AssignmentStatus:
         """Combine the status of the assignment and of the user; an unlisted value is unknown."""
-        # Either one alone ends the access, so this holds even if the other status is unlisted.
-        if self.status in ASSIGNMENT_INACTIVE or self.user_status == USER_DEACTIVATED:
-            return AssignmentStatus.INACTIVE
-        if self.status not in ASSIGNMENT_ACTIVE | ASSIGNMENT_ON_THE_WAY | {SUSPENDED}:
-            return AssignmentStatus.UNKNOWN
-        # Before the user's status is checked: SUSPENDED is not in USER_ACTIVE, but it is
-        # documented.
-        if SUSPENDED in {self.status, self.user_status}:
-            return AssignmentStatus.SUSPENDED
-        if self.user_status not in USER_ACTIVE | {USER_STAGED}:
-            return AssignmentStatus.UNKNOWN
-        if self.status in ASSIGNMENT_ON_THE_WAY or self.user_status == USER_STAGED:
-            return AssignmentStatus.ON_THE_WAY
-        return AssignmentStatus.ACTIVE
+        return _assignment_status(self.status, self.user_status)
 
     @property
     def is_active(self) -> bool:
@@ -180,11 +190,7 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_live(self) -> bool:
         """Whether the assignment exists and can give access, now or after the user returns."""
-        return self.state in {
-            AssignmentStatus.ACTIVE,
-            AssignmentStatus.ON_THE_WAY,
-            AssignmentStatus.SUSPENDED,
-        }
+        return self.state in _LIVE
 
     @property
     def has_ended(self) -> bool:
@@ -194,7 +200,7 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_past(self) -> bool:
         """Whether the user has no access now: suspended, deactivated or unassigned."""
-        return self.state in {AssignmentStatus.SUSPENDED, AssignmentStatus.INACTIVE}
+        return self.state in _PAST
 
     @property
     def changed_at(self) -> datetime | None:

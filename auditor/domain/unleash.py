@@ -59,7 +59,8 @@ class Users(Struct, frozen=True, kw_only=True, dict=True):
     def admins(self) -> tuple[User, ...]:
         """The users with the root role Admin; empty if the response lists no such role."""
         role = self.admin_role_id
-        return () if role is None else tuple(each for each in self.users if each.root_role == role)
+        # Without the id, every account without a role would be an admin.
+        return () if role is None else tuple([x for x in self.users if x.root_role == role])
 
     @cached_property
     def without_known_role(self) -> int:

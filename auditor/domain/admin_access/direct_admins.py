@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from auditor.domain.collections import ASSIGNMENTS, OTHER_ASSIGNMENTS, USERS
 from auditor.domain.identity.exclusions import unread_source
 from auditor.domain.identity.matching import carriers
-from auditor.domain.okta import Assignment, AssignmentStatus
+from auditor.domain.okta import Assignment
 from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, all_of, disproven, proven, unknown
@@ -80,7 +81,7 @@ def _unread_assignments(snapshot: Snapshot) -> MissingDataReason | Undecidable |
     if missing := unread_source(snapshot):
         return MissingDataReason(collection=OTHER_ASSIGNMENTS.name, missing=missing)
     # The join is by login and email, so such an assignment can be that of any admin.
-    nameless = sum(okta.login is None for okta in _not_ended(snapshot))
+    nameless = sum(okta.login is None and not okta.has_ended for okta in _assigned(snapshot))
     if not nameless:
         return None
     return Undecidable(
@@ -96,14 +97,14 @@ def _owners(snapshot: Snapshot, accounts: Sequence[User]) -> Mapping[int, Assign
     owner: SCIM pushes nothing for it.
     """
     owners: dict[int, Assignment] = {}
-    for account, okta in carriers(_not_ended(snapshot), accounts):
+    for account, okta in carriers(_assigned(snapshot), accounts):
         before = owners.get(account.id)
-        if before is None or not before.is_live:
+        if not okta.has_ended and (before is None or not before.is_live):
             owners[account.id] = okta
     return owners
 
 
-def _not_ended(snapshot: Snapshot) -> tuple[Assignment, ...]:
+def _assigned(snapshot: Snapshot) -> Iterator[Assignment]:
     # Another app that provisions the same Unleash can take over an account in the same way.
-    assigned = (*(snapshot.get(ASSIGNMENTS) or ()), *(snapshot.get(OTHER_ASSIGNMENTS) or ()))
-    return tuple(each for each in assigned if each.state is not AssignmentStatus.INACTIVE)
+    assignments, others = snapshot.get(ASSIGNMENTS), snapshot.get(OTHER_ASSIGNMENTS)
+    return chain(assignments or (), others or ())

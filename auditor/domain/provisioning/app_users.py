@@ -1,6 +1,8 @@
 """The users of log events whose only personal target is an app user (``0ua…``). Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.okta import Assignment, LogEvent, LogTarget
@@ -24,21 +26,33 @@ def names_only_app_users(event: LogEvent) -> bool:
 
 
 class AppUsers:
-    """Finds the user of an event by the id of its app user, then by its login."""
+    """Finds the user of an event by the id of its app user, then by its login.
+
+    It reads the assignments when an event needs them first: most logs name the user of each event.
+    """
 
     def __init__(self, assignments: Iterable[Assignment], events: Iterable[LogEvent]) -> None:
-        self._ids: dict[str, str] = {}
-        self._names: dict[str, set[str]] = {}
-        for each in assignments:
-            self._ids[each.user_id] = each.user_id
-            for name in (each.login, each.username, each.email):
-                if key := normalize_login(name):
-                    self._names.setdefault(key, set()).add(each.user_id)
-        for event in events:
+        self._assignments = assignments
+        self._events = events
+
+    @cached_property
+    def _ids(self) -> dict[str, str]:
+        found = {each.user_id: each.user_id for each in self._assignments}
+        for event in self._events:
             # Another event of this app shows whose app user it is.
             user_id, app_user = person_of(event), app_user_of(event)
             if user_id and app_user and not event.of_unknown_app:
-                self._ids[app_user.id] = user_id
+                found[app_user.id] = user_id
+        return found
+
+    @cached_property
+    def _names(self) -> dict[str, set[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for each in self._assignments:
+            for name in (each.login, each.username, each.email):
+                if key := normalize_login(name):
+                    found[key].add(each.user_id)
+        return found
 
     def user_of(self, event: LogEvent) -> str | None:
         """Return the Okta user id of an event; ``None``: unknown."""

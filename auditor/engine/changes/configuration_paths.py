@@ -139,11 +139,8 @@ def _groups(groups: Groups) -> Iterator[Setting]:
 
 
 def _admins(listed: unleash.Users) -> Iterator[Setting]:
-    admin = listed.admin_role_id
-    for user in listed.users:
-        # Without the role id, every account without a role would be an admin.
-        if admin is not None and user.root_role == admin:
-            yield f"admin[{user.id}]", True
+    for user in listed.admins:
+        yield f"admin[{user.id}]", True
 
 
 _PARTS = (

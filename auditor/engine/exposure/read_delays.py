@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -73,14 +74,11 @@ class _History:
         self.push_removed: defaultdict[str, list[datetime]] = defaultdict(list)
         self.push_created: defaultdict[str, list[datetime]] = defaultdict(list)
         self.deleted: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
-        self._owners: dict[str, str] = {}
-        """Name to the Okta user id; empty if several users have the name."""
-        assignments = context.get(ASSIGNMENTS) or ()
-        log = tuple(system_log.of_app(context)) if context.get(LOG) else ()
-        self._name(assignments, log)
-        for each in assignments:
+        self._assignments = context.get(ASSIGNMENTS) or ()
+        self._log = tuple(system_log.of_app(context)) if context.get(LOG) else ()
+        for each in self._assignments:
             self._add_assignment(each)
-        for event in log:
+        for event in self._log:
             self._add_event(event)
         events = context.get(EVENTS)
         for happened in events.events if events else ():
@@ -96,22 +94,27 @@ class _History:
                 return owner
         return None
 
-    def _name(self, assignments: Iterable[Assignment], log: Iterable[LogEvent]) -> None:
-        for each in assignments:
+    @cached_property
+    def _owners(self) -> dict[str, str]:
+        """Name to the Okta user id; empty if several users have the name."""
+        owners: dict[str, str] = {}
+        for name, user_id in self._names():
+            key = normalize_login(name)
+            # A name of two users links neither, also if a third event has it.
+            if key and owners.setdefault(key, user_id) != user_id:
+                owners[key] = ""
+        return owners
+
+    def _names(self) -> Iterator[tuple[str | None, str]]:
+        for each in self._assignments:
             for name in (each.login, each.username, each.email):
-                self._add_owner(name, each.user_id)
-        for event in log:
+                yield name, each.user_id
+        for event in self._log:
             if (user_id := system_log.person_of(event)) is None:
                 continue
             for target in event.targets:
                 if target.type in {"User", "AppUser"}:
-                    self._add_owner(target.login, user_id)
-
-    def _add_owner(self, name: str | None, user_id: str) -> None:
-        key = normalize_login(name)
-        # A name of two users links neither, also if a third event has it.
-        if key and self._owners.setdefault(key, user_id) != user_id:
-            self._owners[key] = ""
+                    yield target.login, user_id
 
     def _add_assignment(self, each: Assignment) -> None:
         if each.created_at:

@@ -64,16 +64,13 @@ def of_app(context: RuleContext) -> Iterator[LogEvent]:
     app, or if another event of this app names the same app user.
     """
     log = context.get(LOG)
-    users: AppUsers | None = None
     for event in log.known if log else ():
-        if is_of_app(context, event):
+        # The finder is requested last: a targeted audit records that it needs the assignments.
+        if is_of_app(context, event) or (
+            names_only_app_users(event)
+            and (not event.of_unknown_app or app_users(context).is_of_this_app(event))
+        ):
             yield event
-        elif names_only_app_users(event):
-            # Built only when it is needed, because it reads every assignment.
-            if event.of_unknown_app:
-                users = users or app_users(context)
-            if users is None or users.is_of_this_app(event):
-                yield event
 
 
 def last_success(context: RuleContext, *proofs: EventProof) -> LogEvent | None:
@@ -85,6 +82,10 @@ def last_success(context: RuleContext, *proofs: EventProof) -> LogEvent | None:
 
 def app_users(context: RuleContext) -> AppUsers:
     """Return the finder of the users of events that name only an app user."""
+    return context.once(_app_users)
+
+
+def _app_users(context: RuleContext) -> AppUsers:
     log = context.get(LOG)
     named = (each for each in log.known if is_of_app(context, each)) if log else ()
     assignments = context.get(ASSIGNMENTS)
