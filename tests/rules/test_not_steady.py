@@ -183,3 +183,43 @@ def test_repeated_pushes_with_an_unknown_outcome_are_not_evaluated(ask, result):
 def test_two_pushes_with_an_unknown_outcome_are_too_few_to_matter(ask):
     pushes = [pushed(hours, result="UNKNOWN") for hours in (20, 1)]
     assert ask(RULE, clean_snapshot(log=log(*pushes))).cleared == STEADY
+
+
+OTHER_APP = LogTarget(id="0oaOther0000000000001", type="AppInstance", name="Other")
+PUSH = "application.provision.user.push_profile"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        changed_mapping(22),
+        changed(22, BO),
+        event("user.session.start", on_person(), minutes_ago=22 * HOUR),
+        event("application.lifecycle.update", OTHER_APP, minutes_ago=22 * HOUR),
+        event("group.lifecycle.create", minutes_ago=22 * HOUR),
+    ],
+)
+def test_the_pushes_after_another_event_are_counted(check, first):
+    events = log(first, pushed(20), pushed(10), pushed(1))
+    assert check(RULE, clean_snapshot(log=events))[0] is VerdictStatus.FAIL
+
+
+def test_pushes_whose_app_is_unknown_do_not_count(check):
+    ada = LogTarget(id="0uaUnknown00000000001", type="AppUser", login="ada@example.com")
+    pushes = [
+        event(PUSH, ada, minutes_ago=hours * HOUR, of_unknown_app=True) for hours in (9, 6, 3)
+    ]
+    assert check(RULE, clean_snapshot(log=log(*pushes)))[0] is VerdictStatus.PASS
+
+
+@pytest.mark.parametrize(
+    ("oldest", "status"), [(24, VerdictStatus.PASS), (23.9, VerdictStatus.UNKNOWN)]
+)
+def test_a_push_with_an_unknown_outcome_counts_only_inside_the_window(check, oldest, status):
+    pushes = [pushed(hours, result="UNKNOWN") for hours in (oldest, 10, 1)]
+    assert check(RULE, clean_snapshot(log=log(*pushes)))[0] is status
+
+
+def test_known_pushes_and_those_with_an_unknown_outcome_are_added(check):
+    pushes = [pushed(20), pushed(10), pushed(1, result="UNKNOWN")]
+    assert check(RULE, clean_snapshot(log=log(*pushes)))[0] is VerdictStatus.UNKNOWN
