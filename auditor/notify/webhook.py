@@ -9,9 +9,10 @@ before. Each notification is complete, so the receiver also ignores one that is 
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Self
 
 import httpx
 import msgspec
@@ -19,14 +20,41 @@ from msgspec import Struct
 
 from auditor import __version__
 from auditor.config.secrets import Secret
-from auditor.engine.incidents.notification import Notification
+from auditor.engine.incidents.incident import IncidentStatus
+from auditor.engine.incidents.notification import Incidents, Notification
+from auditor.engine.incidents.notification_policy import NotifyReason
 from auditor.net.bounded_request import Answer, send_bounded
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.retry_after import read_retry_after
 from auditor.notify.channel import DeliveryFailed, FailureKind, OutboxPart, Receipt, ThreadBatch
+from auditor.rule.severity import Severity
 
 WEBHOOK_SCHEMA_VERSION = 1
 WEBHOOK_TIMEOUT_SECONDS = 15.0
+
+
+class CauseEvent(StrEnum):
+    """What happened to a cause, as a ticket tool follows it."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    """It is still open, or open again, or a waiver accepts it: see its status."""
+
+    CLOSED = "closed"
+
+
+class WebhookCause(Struct, frozen=True, kw_only=True):
+    """A cause that the notification is about."""
+
+    id: str
+    """The same in every notification about this cause, also after it was reopened."""
+
+    event: CauseEvent
+    status: IncidentStatus
+    title: str
+    severity: Severity
+    affected: int
+    """Distinct affected users."""
 
 
 class WebhookPayload(Struct, frozen=True, kw_only=True):
@@ -39,7 +67,15 @@ class WebhookPayload(Struct, frozen=True, kw_only=True):
     """The same key is the same notification, sent again because the answer was lost."""
 
     sent_by: str = f"unleash-okta-auditor {__version__}"
+    causes: tuple[WebhookCause, ...] = ()
+    """The causes that changed; the notification holds the state of each cause of its message."""
+
     notification: Notification
+
+    @classmethod
+    def of(cls, key: str, notification: Notification) -> Self:
+        """Return the body for a notification."""
+        return cls(key=key, causes=tuple(_causes(notification)), notification=notification)
 
 
 class Webhook:
@@ -58,7 +94,7 @@ class Webhook:
         return {"sent": str(len(batch.parts))}
 
     def _send(self, part: OutboxPart) -> None:
-        body = msgspec.json.encode(WebhookPayload(key=part.key, notification=part.notification))
+        body = msgspec.json.encode(WebhookPayload.of(part.key, part.notification))
         timestamp = str(int(self._now().timestamp()))
         headers = {
             "content-type": "application/json",
@@ -99,6 +135,31 @@ class Webhook:
             # A server can fail after it has stored the notification.
             return DeliveryFailed(again, FailureKind.TEMPORARY, uncertain=True)
         return DeliveryFailed(f"{what} (check its URL and its secret)", FailureKind.NEEDS_FIX)
+
+
+def _causes(notification: Notification) -> Iterator[WebhookCause]:
+    """Yield the causes that were updated; without updates, all of the message."""
+    about = notification.about
+    if not isinstance(about, Incidents):
+        return
+    updated = {(each.cause, each.rule) for each in about.updates}
+    new = {(each.cause, each.rule) for each in about.updates if each.reason is NotifyReason.NEW}
+    for state in about.states:
+        key = (state.cause, state.rule)
+        if updated and key not in updated:
+            continue
+        if state.status is IncidentStatus.RESOLVED:
+            event = CauseEvent.CLOSED
+        else:
+            event = CauseEvent.CREATED if key in new else CauseEvent.UPDATED
+        yield WebhookCause(
+            id=state.cause or state.rule,
+            event=event,
+            status=state.status,
+            title=state.title,
+            severity=state.severity,
+            affected=state.affected,
+        )
 
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:

@@ -9,11 +9,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from auditor.config.secrets import Secret
 from auditor.engine.incidents.incident import IncidentState, IncidentStatus
-from auditor.engine.incidents.notification import Incidents, Notification, NotificationKind
+from auditor.engine.incidents.notification import (
+    Incidents,
+    IncidentUpdate,
+    Notification,
+    NotificationKind,
+)
+from auditor.engine.incidents.notification_policy import NotifyReason
 from auditor.notify.channel import DeliveryFailed, OutboxPart, ThreadBatch
 from auditor.notify.webhook import Webhook
 from auditor.rule.severity import Severity
@@ -46,7 +53,11 @@ def receiver(recipe: str, tmp_path: Path) -> Iterator[tuple[str, subprocess.Pope
 
 
 def batch(
-    status: IncidentStatus, *, key: str, severity: Severity = Severity.CRITICAL
+    status: IncidentStatus,
+    *,
+    key: str,
+    severity: Severity = Severity.CRITICAL,
+    reason: NotifyReason = NotifyReason.WORSE,
 ) -> ThreadBatch:
     state = IncidentState(
         rule="email-not-login",
@@ -59,7 +70,10 @@ def batch(
         findings=1,
         lines=(),
     )
-    about = Incidents(kind=NotificationKind.INCIDENT, states=(state,))
+    update = IncidentUpdate(
+        cause=state.cause, rule=state.rule, reason=reason, at=AT, since=AT, severity=severity
+    )
+    about = Incidents(kind=NotificationKind.INCIDENT, states=(state,), updates=(update,))
     notification = Notification(key=key, thread="t", target="production", at=AT, about=about)
     part = OutboxPart(id=1, key=key, created_at=AT, uncertain=False, notification=notification)
     return ThreadBatch(parts=(part,))
@@ -87,11 +101,23 @@ def test_a_recipe_has_about_thirty_lines(recipe):
 
 def test_a_cause_is_one_ticket_that_is_updated_and_closed(tmp_path):
     with receiver("ticket_receiver", tmp_path) as (url, process):
-        opened = batch(IncidentStatus.OPEN, key="a")
-        send(url, opened, opened, batch(IncidentStatus.RESOLVED, key="b"))
+        opened = batch(IncidentStatus.OPEN, key="a", reason=NotifyReason.NEW)
+        send(
+            url,
+            opened,
+            opened,
+            batch(IncidentStatus.OPEN, key="b"),
+            batch(IncidentStatus.RESOLVED, key="c", reason=NotifyReason.RESOLVED),
+            batch(IncidentStatus.OPEN, key="d", reason=NotifyReason.REOPENED),
+        )
         assert process.stdout is not None
-        printed = [process.stdout.readline().split()[:2] for _ in range(2)]
-    assert printed == [["update", "T-1"], ["close", "T-1"]]
+        printed = [process.stdout.readline().split()[:3] for _ in range(4)]
+    assert printed == [
+        ["created", "T-1", "open"],
+        ["updated", "T-1", "open"],
+        ["closed", "T-1", "resolved"],
+        ["updated", "T-1", "open"],
+    ]
 
 
 def test_only_a_critical_cause_pages_and_its_end_resolves_the_page(tmp_path):
@@ -108,7 +134,29 @@ def test_only_a_critical_cause_pages_and_its_end_resolves_the_page(tmp_path):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-@pytest.mark.parametrize(("secret", "age"), [("another", 0), ("a-shared-secret", 900)])
+@pytest.mark.parametrize(("secret", "age"), [("another", 0), ("a-shared-secret", 310)])
 def test_a_forged_or_an_old_message_is_refused(tmp_path, recipe, secret, age):
     with receiver(recipe, tmp_path) as (url, _), pytest.raises(DeliveryFailed, match="403"):
         send(url, batch(IncidentStatus.OPEN, key="a"), secret=secret, age=age)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_message_without_a_signature_is_refused(tmp_path, recipe):
+    with receiver(recipe, tmp_path) as (url, _):
+        with pytest.raises(DeliveryFailed, match="403"):
+            send(url, batch(IncidentStatus.OPEN, key="a"), secret="another")
+        assert httpx.post(url, content=b"{}").status_code == 403
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_compares_signatures_in_constant_time(recipe):
+    code = code_of(recipe)
+    assert "hmac.compare_digest(signature, " in code
+    assert "signature ==" not in code
+
+
+def test_a_message_that_is_less_than_five_minutes_old_is_accepted(tmp_path):
+    with receiver("ticket_receiver", tmp_path) as (url, process):
+        send(url, batch(IncidentStatus.OPEN, key="a"), age=290)
+        assert process.stdout is not None
+        assert process.stdout.readline().split()[:2] == ["updated", "T-1"]

@@ -1,6 +1,7 @@
 """The report that is attached to a storm, a baseline or the weekly digest. The digest itself."""
 
 import hashlib
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -66,6 +67,21 @@ def test_the_digest_of_a_week_is_posted_once_with_the_published_report(
     assert hashlib.sha256(page.read_bytes()).hexdigest() in slack.transcript()
     assert "https://reports.example.com/production/2026-W02.html" in slack.transcript()
     assert "Overdue" not in slack.transcript()
+
+
+def test_the_webhook_has_the_hash_of_the_weekly_report(store, slack, clock, configure):
+    settings = configure('[[webhook]]\nname = "pager"\nurl_env = "PAGER"\nsecret_env = "KEY"\n')
+    TargetAudits(store, clock, settings).run(finding())
+    until = clock[-1] + timedelta(days=7)
+    target = settings.target("production")
+    report = weekly_report(store, settings, target, rules_for(settings, target), at=until)
+    address, delivered = publish(store, settings, report, lambda: until)
+    assert delivered.complete
+    body = json.loads(slack.deliveries["pager"][-1].body)
+    digest = body["notification"]["about"]
+    assert (digest["type"], digest["week"]) == ("digest", report.week)
+    assert digest["report_sha256"] == hashlib.sha256(Path(address).read_bytes()).hexdigest()
+    assert body["causes"] == []
 
 
 def test_a_digest_names_overdue_findings_and_expiring_attestations(

@@ -6,8 +6,11 @@ import json
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from auditor.notify.webhook import WebhookPayload, webhook_schema
+from auditor.rule.results import Affected
+from auditor.rule.severity import Severity
 from tests.support.builders.findings import finding
 from tests.support.json_schema import schema_errors
 from tests.support.notified_target import TargetAudits
@@ -36,6 +39,42 @@ def test_the_webhook_receives_the_same_notification_as_slack(audits, slack):
     (state,) = body["notification"]["about"]["states"]
     assert (state["severity"], state["status"]) == ("high", "open")
     assert body["notification"]["about"]["type"] == "incidents"
+
+
+def causes_of(slack) -> list[tuple[str, str, str]]:
+    bodies = [json.loads(each.body) for each in slack.deliveries["pager"]]
+    return [
+        (each["id"], each["event"], each["status"]) for body in bodies for each in body["causes"]
+    ]
+
+
+def test_a_cause_keeps_its_id_while_it_opens_changes_closes_and_reopens(audits, slack):
+    people = tuple(Affected(id=f"00u{number}", name=f"P {number}") for number in range(40))
+    audits.run(EMAIL)
+    audits.wait(hours=1)
+    audits.run(replace(EMAIL, severity=Severity.CRITICAL, affected=people, affected_count=40))
+    audits.wait(hours=1)
+    audits.run()
+    audits.wait(hours=1)
+    audits.run(EMAIL)
+    audits.deliver()
+    assert causes_of(slack) == [
+        (EMAIL.id, "created", "open"),
+        (EMAIL.id, "updated", "open"),
+        (EMAIL.id, "closed", "resolved"),
+        (EMAIL.id, "updated", "open"),
+    ]
+
+
+def test_of_several_incidents_in_one_message_only_the_changed_cause_is_listed(audits, slack):
+    findings = [finding("email-not-login", f"oty{number}") for number in range(6)]
+    audits.run(*findings)
+    assert {each[1:] for each in causes_of(slack)} == {("created", "open")}
+    assert len(causes_of(slack)) == 6
+    slack.deliveries.clear()
+    audits.wait(hours=1)
+    audits.run(*findings[1:])
+    assert causes_of(slack) == [(findings[0].id, "closed", "resolved")]
 
 
 def test_the_receiver_can_verify_the_signature(audits, slack):

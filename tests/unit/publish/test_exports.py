@@ -23,6 +23,7 @@ from tests.support.builders.reports import (
     transition,
     verdict,
 )
+from tests.support.conclusions import ALL
 from tests.support.json_schema import schema_errors
 from tests.support.process_groups import uses_json_schema
 
@@ -107,6 +108,20 @@ def test_an_unknown_rule_is_a_warning_and_never_a_pass(drifted):
         "scim-disabled": 2,
         "not-steady": 2,
     }
+
+
+def test_the_title_of_an_event_states_the_problem_and_that_of_a_pass_the_promise():
+    failed, passed = (
+        next(each for each in ALL if each.id == rule)
+        for rule in ("email-not-login", "push-flag-off")
+    )
+    fails = verdict(failed.id, VerdictStatus.FAIL)
+    week = report(email_not_login(person(1)), rules=(failed, passed), verdicts=(fails,))
+    titles = {
+        event["compliance"]["control"]: event["finding_info"]["title"] for event in events(week)
+    }
+    assert titles == {failed.id: failed.rule.problem, passed.id: passed.rule.title}
+    assert failed.rule.problem != failed.rule.title
 
 
 def test_a_finding_is_created_updated_and_closed():
