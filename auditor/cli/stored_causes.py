@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from auditor.cli.stored_findings import KnownFinding
+from auditor.engine.audit_history import StoredChange
 from auditor.engine.causes.cause_title import lead_title
 from auditor.engine.views.target_report.report_causes import affected_users
 from auditor.rule.severity import Severity
@@ -49,6 +50,15 @@ class KnownCause(Struct, frozen=True, kw_only=True):
         The cause has its severity, owner and due date.
         """
         return max(self.findings, key=lambda each: (not each.waived, each.severity.rank))
+
+    @property
+    def change(self) -> StoredChange | None:
+        """The change that explains the leading finding; ``None`` if it does not explain all.
+
+        A finding without a change of its own follows from the leading one.
+        """
+        others = {each.change for each in self.findings if each.change} - {self.lead.change}
+        return None if others else self.lead.change
 
     @property
     def severity(self) -> Severity:

@@ -41,7 +41,7 @@ def _row(cause: KnownCause) -> Row:
 
 
 def _details(cause: KnownCause, now: datetime) -> Iterator[str]:
-    change = next((each.change for each in cause.findings if each.change), None)
+    change = cause.change
     actors = " or ".join(each.name for each in change.actors) if change else ""
     lead = cause.lead
     # A resolved cause keeps the age that it had when it was resolved.

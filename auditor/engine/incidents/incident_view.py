@@ -204,25 +204,31 @@ class IncidentViewer:
         return message_for_many(kinds, self._titles)
 
     def _cause(self, added: Iterable[FindingTransition]) -> Change | None:
+        """Return the change of the findings; ``None``: none, or several changes."""
         found = (entry.finding for entry in added if entry.finding)
-        causes = (self._touching(each.evidence) for each in found)
-        return next((cause for cause in causes if cause), None)
+        causes = {cause for each in found if (cause := self._touching(each.evidence))}
+        return causes.pop() if len(causes) == 1 else None
 
     def _fix(self, gone: Iterable[FindingTransition], before: Incident | None) -> Change | None:
-        """Return the first change that fixed a finding; add all to ``fixing_changes``."""
+        """Return the change that fixed the findings, and add it to ``fixing_changes``.
+
+        ``None``: no change, or several; a message of their own lists those.
+        """
         traces = {
             (each.rule, each.subject, each.attribute): each
             for each in (before.traces if before else ())
         }
-        fixes = [
+        fixes = {
             change
             for entry in gone
             if entry.after.resolution is Resolution.FIXED
             if (trace := traces.get((entry.after.rule, entry.after.subject, entry.after.attribute)))
             if (change := self._touching(trace.evidence))
-        ]
+        }
+        if len(fixes) != 1:
+            return None
         self.fixing_changes.update(fixes)
-        return next(iter(fixes), None)
+        return fixes.pop()
 
     def _touching(self, evidence: tuple[Evidence, ...]) -> Change | None:
         return self._explanations.of(evidence, by=self._at)

@@ -60,9 +60,10 @@ def several_message(about: Incidents, notification: Notification, style: Message
     tail: list[Json] = []
     if len(states) > SHOWN_INCIDENTS:
         tail.append(section(run(f"and {len(states) - SHOWN_INCIDENTS:,} more")))
-    changes = dict.fromkeys(state.change for state in open_ if state.change)
-    if len(changes) == 1:
-        tail += _change(next(iter(changes)))
+    # Each row names its own change. Here it would be that of all open incidents.
+    changes = {state.change for state in open_}
+    if len(changes) == 1 and (change := changes.pop()):
+        tail += _change(change)
     if style.report and (linked := links([("Report", style.report)])):
         tail.append(section(*linked))
     blocks = [header(f"{icon} {title}"), *rows, *([rich(*tail)] if tail else [])]

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.changes.diff import Change, whole
 from auditor.engine.evaluation.unreadable_sides import UnreadableSides, unreadable_sides
 from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
@@ -156,7 +155,6 @@ def _status(*, has_open: bool, has_unknown: bool, verdicts: Sequence[Verdict]) -
 
 
 def _causes(outcome: Outcome, remediations: Mapping[str, str]) -> Iterator[RunCause]:
-    explaining = ExplainingChanges(outcome.changes)
     members: defaultdict[str, list[FindingTransition]] = defaultdict(list)
     for entry in outcome.reconciled.open:
         members[entry.after.cause].append(entry)
@@ -173,7 +171,7 @@ def _causes(outcome: Outcome, remediations: Mapping[str, str]) -> Iterator[RunCa
             findings=cause.findings,
             affected=cause.affected,
             state=_state(entries),
-            changed_by=_actors(cause.change) or _changed_by(entries, explaining),
+            changed_by=_actors(cause.change),
             owner=cause.owner or "",
             due_at=cause.due_at,
             is_overdue=cause.due_at is not None and cause.due_at < outcome.at,
@@ -183,15 +181,6 @@ def _causes(outcome: Outcome, remediations: Mapping[str, str]) -> Iterator[RunCa
 
 def _state(entries: Sequence[FindingTransition]) -> str:
     return Transition.leading(entry.transition for entry in entries).label
-
-
-def _changed_by(entries: Sequence[FindingTransition], explaining: ExplainingChanges[Change]) -> str:
-    for entry in entries:
-        known, finding = entry.after, entry.finding
-        by = known.opened_at or known.first_seen_at
-        if finding and (actors := _actors(explaining.of(finding.evidence, by=by))):
-            return actors
-    return ""
 
 
 def _actors(change: Change | None) -> str:

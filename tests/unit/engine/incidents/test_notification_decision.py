@@ -436,6 +436,19 @@ def test_a_finding_of_a_changed_rule_is_not_called_drift(audits):
     assert one.about.states[0].note.startswith("Newly checked: the rule or its configuration")
 
 
+def test_several_changes_that_fix_an_incident_are_listed_and_none_is_named_as_the_fix(audits):
+    title = replace(email_not_login().evidence[0], field="schema[title]")
+    both = replace(ALSO_OFF, evidence=(*ALSO_OFF.evidence, title))
+    audits.run(OFF, both, hour=1, changes=(change(),))
+    back = change(before="user.email", after="user.login", until=hours(1.5))
+    also = change("schema[title]", until=hours(2))
+    sent = audits.run(hour=2, changes=(back, also))
+    (update,) = next(each.about.updates for each in sent if isinstance(each.about, Incidents))
+    assert (update.reason, update.change) == (NotifyReason.RESOLVED, None)
+    (listed,) = [each.about for each in sent if isinstance(each.about, ChangesNotice)]
+    assert {each.path for each in listed.changes} == {back.path, also.path}
+
+
 def test_changes_without_a_finding_are_sent_once_without_mentions(audits):
     explaining = change(before="user.login", after="String.toLowerCase(user.login)")
     (one,) = audits.run(hour=1, changes=(explaining, change("app.status", collection="okta.app")))
