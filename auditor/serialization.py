@@ -22,9 +22,22 @@ def decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401  (any type 
     return _cached(kind)
 
 
-def from_json(body: bytes | bytearray, kind: type[T]) -> T:
+def from_json(body: bytes | bytearray | str, kind: type[T]) -> T:
     """Decode JSON. Raises :class:`msgspec.DecodeError` for other text and for another shape."""
-    return cast("T", decoder(kind).decode(body))
+    try:
+        return cast("T", decoder(kind).decode(body))
+    # msgspec raises RecursionError for deeply nested JSON.
+    except (UnicodeDecodeError, RecursionError) as error:
+        message = "not UTF-8, or nested too deeply"
+        raise msgspec.DecodeError(message) from error
+
+
+def scalar_from_json(text: str) -> Any:  # noqa: ANN401  (any scalar of JSON)
+    """Decode a text, a number, a Boolean or null of canonical JSON; a list or a table stays JSON.
+
+    So a value that is nested deeply is never decoded.
+    """
+    return text if text.startswith(("[", "{")) else msgspec.json.decode(text)
 
 
 def convert(value: object, kind: type[T]) -> T:

@@ -29,6 +29,7 @@ from auditor.domain.log_text.user_agents import tool_of
 from auditor.domain.privacy_text import MaskedText, classified, safe_note
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
+from auditor.serialization import scalar_from_json
 
 DEFAULT_ADMIN: Final = "admin"
 """The account that Unleash creates at its first start; rules know it by this name."""
@@ -246,6 +247,6 @@ class _Pseudonyms:
         return dict(sorted((kept | hidden).items()))
 
     def _json(self, value: str) -> str:
-        plain = msgspec.json.decode(value)
+        plain = scalar_from_json(value)
         hidden = self.hide(plain) if isinstance(plain, str) else None
         return msgspec.json.encode(hidden).decode()

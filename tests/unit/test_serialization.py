@@ -1,9 +1,12 @@
-"""Records that several threads decode for the first time."""
+"""JSON from outside, and records that several threads decode for the first time."""
 
 import subprocess
 import sys
 
+import msgspec
 import pytest
+
+from auditor.serialization import from_json, scalar_from_json
 
 LEARNED_BY_TWO = """
 import threading
@@ -44,3 +47,31 @@ def test_what_another_thread_is_learning_is_waited_for(call):
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout) == (0, "Outer(inner=Inner(value=1))\n"), done.stderr
+
+
+DEEP = 50_000
+
+
+@pytest.mark.parametrize("body", ["[" * DEEP + "]" * DEEP, '{"a":' * DEEP + "1" + "}" * DEEP])
+@pytest.mark.parametrize("kind", [object, dict[str, object], list[object]])
+def test_deeply_nested_json_is_an_error_of_decoding(body, kind):
+    with pytest.raises(msgspec.DecodeError):
+        from_json(body, kind)
+
+
+def test_bytes_that_are_not_utf_8_are_an_error_of_decoding():
+    with pytest.raises(msgspec.DecodeError):
+        from_json(b'"\xff"', str)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [('"a"', "a"), ("1", 1), ("true", True), ("null", None), ('["a"]', '["a"]'), ("{}", "{}")],
+)
+def test_only_the_scalars_of_canonical_json_are_decoded(text, value):
+    assert scalar_from_json(text) == value
+
+
+def test_a_deeply_nested_value_of_a_setting_stays_json():
+    deep = "[" * DEEP + "]" * DEEP
+    assert scalar_from_json(deep) == deep

@@ -112,9 +112,8 @@ def _retry_after(headers: httpx.Headers) -> float | None:
 def _code(answer: HttpResponse) -> str:
     """Return Okta's error code, or the name in Unleash's 404. Nothing else of the body is used."""
     try:
-        # msgspec raises RecursionError for deeply nested JSON.
         body = from_json(answer.body, _ErrorBody)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.DecodeError:
         return ""
     if body.code and _OKTA_CODE.fullmatch(body.code):
         return body.code

@@ -7,7 +7,6 @@ directory.
 Importing this module takes as long as importing the SDK: over half a second.
 """
 
-import json
 import time
 from typing import Any, Literal
 
@@ -137,7 +136,7 @@ class TokenClient:
     def _token(self, answer: HttpResponse) -> OktaToken:
         try:
             body = from_json(answer.body, _TokenBody)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except msgspec.DecodeError:
             # Without its cause, which may quote the answer and so the token.
             raise _refused(answer.status) from None
         # The type of a token may be in any case (RFC 6749, section 5.1).
@@ -157,10 +156,15 @@ class TokenClient:
 def _read_key(text: str) -> str | dict[str, str]:
     """Return a PEM, or the members of a JWK that are text, because the SDK accepts no others.
 
-    Raises :class:`ValueError` for other text, which the SDK would read as the name of a file.
+    Raises :class:`ValueError` for other text, which the SDK would read as the name of a file, and
+    :class:`msgspec.DecodeError` for a JWK that is not readable.
     """
     if text.lstrip().startswith("{"):
-        return {name: each for name, each in json.loads(text).items() if isinstance(each, str)}
+        return {
+            name: each
+            for name, each in from_json(text, dict[str, Any]).items()
+            if isinstance(each, str)
+        }
     if not text.lstrip().startswith("-----BEGIN"):
         raise ValueError
     return text
@@ -169,7 +173,7 @@ def _read_key(text: str) -> str | dict[str, str]:
 def _refusal_code(answer: HttpResponse) -> str:
     try:
         return from_json(answer.body, _RefusalBody).error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.DecodeError:
         return ""
 
 

@@ -101,8 +101,8 @@ def classify(answer: HttpResponse) -> ScimAnswer:
 
 def _is_json(answer: HttpResponse) -> bool:
     try:
-        msgspec.json.decode(bytes(answer.body).decode())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        from_json(answer.body, object)
+    except msgspec.DecodeError:
         return False
     return True
 
@@ -110,6 +110,6 @@ def _is_json(answer: HttpResponse) -> bool:
 def _has_scim_schema(answer: HttpResponse) -> bool:
     try:
         schemas = from_json(answer.body, _Body).schemas
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.DecodeError:
         return False
     return any(each.startswith("urn:ietf:params:scim:") for each in schemas)

@@ -18,6 +18,7 @@ from auditor.domain.expressions.functions import (
 )
 from auditor.domain.expressions.parser import USER_ROOTS
 from auditor.domain.expressions.tree import (
+    MAX_WHOLE_NUMBER,
     Binary,
     Call,
     Choice,
@@ -168,29 +169,48 @@ def _binary(operator: str, left: Outcome, right: Outcome) -> Outcome:
     if obstacle := _first_obstacle((left, right)):
         return obstacle
     one, other = (each.value for each in (left, right) if isinstance(each, Value))
-    if operator in {"==", "!="}:
-        # Python calls True equal to 1; without the types, a Boolean would equal a number.
-        is_equal = type(one) is type(other) and one == other
-        return Value(is_equal if operator == "==" else not is_equal)
-    if _is_whole(one) and _is_whole(other) and (compute := _ON_NUMBERS.get(operator)):
-        return Value(compute(one, other))
+    if (compare := _COMPARED.get(operator)) and _is_comparable(operator, one, other):
+        return Value(compare(one, other))
+    if _is_whole(one) and _is_whole(other) and (compute := _COMPUTED.get(operator)):
+        result = compute(one, other)
+        if abs(result) <= MAX_WHOLE_NUMBER:
+            return Value(result)
+        return UndecidableValue("the number is too large")
     if operator == "+" and isinstance(one, str | None) and isinstance(other, str | int | None):
         return _joined((left, right))
     return UndecidableValue(f"{operator} is not computed for these values")
+
+
+def _is_comparable(operator: str, one: Scalar, other: Scalar) -> bool:
+    """Return whether the result of a comparison is known."""
+    # Spring widens two numbers to the larger type before it compares them (OpEQ, OpLT, …).
+    if _is_number(one) and _is_number(other):
+        return True
+    # The versions of Spring disagree about values of two types: false, or an error.
+    return operator in {"==", "!="} and (type(one) is type(other) or None in {one, other})
 
 
 def _is_whole(value: Scalar) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-_ON_NUMBERS: Mapping[str, Callable[..., int | bool]] = {
-    "+": operator_module.add,
-    "-": operator_module.sub,
-    "*": operator_module.mul,
+def _is_number(value: Scalar) -> bool:
+    # Python calls True a number, and equal to 1.
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_COMPARED: Mapping[str, Callable[..., bool]] = {
+    "==": operator_module.eq,
+    "!=": operator_module.ne,
     "<": operator_module.lt,
     "<=": operator_module.le,
     ">": operator_module.gt,
     ">=": operator_module.ge,
+}
+_COMPUTED: Mapping[str, Callable[..., int]] = {
+    "+": operator_module.add,
+    "-": operator_module.sub,
+    "*": operator_module.mul,
 }
 """Division is left out: Okta's documentation does not state how it rounds."""
 

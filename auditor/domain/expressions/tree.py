@@ -11,6 +11,12 @@ from dataclasses import dataclass
 MAX_EXPRESSION_DEPTH = 50
 """Deeper nesting of parentheses and calls is rejected, so that no text exhausts the stack."""
 
+MAX_EXPRESSION_OPERATORS = 200
+"""More operators, signs and members are rejected: a long chain of them is a deep tree too."""
+
+MAX_WHOLE_NUMBER = 2**31 - 1
+"""Spring reads a whole number as a Java ``int``, and rejects a larger one without ``L``."""
+
 _OPERATOR_WORDS = {
     "or": "||",
     "and": "&&",
@@ -26,7 +32,7 @@ _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "matches"})
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
-      | (?P<number>\d+(?:\.\d+)?)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<name>(?:fn:)?[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)
       | (?P<operator>\?:|==|!=|<=|>=|&&|\|\||[-+*/%<>])
       | (?P<sign>[!?:(),.\[\]{}])
@@ -165,6 +171,16 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
             yield kind, token
 
 
+def _number(token: str) -> int | float:
+    if "." in token:
+        return float(token)
+    # Python refuses to convert thousands of digits, so the length is checked first.
+    if len(token) > len(str(MAX_WHOLE_NUMBER)) or int(token) > MAX_WHOLE_NUMBER:
+        message = f"the number {token[:10]}… is too large"
+        raise NotUnderstoodError(message)
+    return int(token)
+
+
 class _Parser:
     """Recursive descent over one expression, one method a level of precedence, lowest first."""
 
@@ -172,6 +188,7 @@ class _Parser:
         self._tokens = _tokens(text)
         self._kind, self._token = next(self._tokens, _END)
         self._depth = 0
+        self._operators = 0
 
     def whole(self) -> Node:
         node = self._choice()
@@ -208,6 +225,7 @@ class _Parser:
         node = self._binary(level + 1)
         while self._kind == "operator" and self._token in self._LEVELS[level]:
             operator = self._token
+            self._count_operator()
             self._advance()
             node = Binary(operator, node, self._binary(level + 1))
         return node
@@ -216,6 +234,7 @@ class _Parser:
         operators: list[str] = []
         while self._token in {"!", "-"} or (self._kind == "name" and self._token.lower() == "not"):
             operators.append({"-": "-"}.get(self._token, "!"))
+            self._count_operator()
             self._advance()
         node = self._postfix(self._single())
         for operator in reversed(operators):
@@ -230,7 +249,7 @@ class _Parser:
             # Spring writes a quote inside a text by doubling it.
             return Literal(token[1:-1].replace(quote * 2, quote))
         if kind == "number":
-            return Literal(float(token) if "." in token else int(token))
+            return Literal(_number(token))
         if kind == "name":
             return self._named("".join(token.split()))
         if (kind, token) == ("sign", "("):
@@ -250,6 +269,7 @@ class _Parser:
 
     def _postfix(self, node: Node) -> Node:
         while (self._kind, self._token) in {("sign", "["), ("sign", ".")}:
+            self._count_operator()
             if self._take("sign", "["):
                 node = Member(node, "", self._listed("]"))
                 continue
@@ -270,6 +290,13 @@ class _Parser:
             nodes.append(self._choice())
         self._expect(end)
         return tuple(nodes)
+
+    def _count_operator(self) -> None:
+        # A chain is read in a loop, but each of its links makes the tree one level deeper.
+        self._operators += 1
+        if self._operators > MAX_EXPRESSION_OPERATORS:
+            message = f"more than {MAX_EXPRESSION_OPERATORS} operators"
+            raise NotUnderstoodError(message)
 
     def _advance(self) -> None:
         self._kind, self._token = next(self._tokens, _END)

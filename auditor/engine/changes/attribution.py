@@ -5,7 +5,6 @@ the new value of a setting. So a change is matched by event type, by the ids tha
 value where the log has one, and by time.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -37,6 +36,7 @@ from auditor.domain.log_text.user_agents import tool_of
 from auditor.domain.provisioning.log_events.event_meanings import is_change
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.changes.diff import Change, ChangeActor, Confidence
+from auditor.serialization import scalar_from_json
 
 MAX_SOURCE_CLOCK_SKEW = timedelta(minutes=5)
 """The clocks of Okta, Unleash and the auditor may differ by this much."""
@@ -207,7 +207,7 @@ def _plain(name: str) -> str:
 
 def _plain_value(encoded: str | None) -> str | None:
     """Convert a logged value to the form of a configuration value: ``on``; ``None`` for off."""
-    value = json.loads(encoded) if encoded else None
+    value = scalar_from_json(encoded) if encoded else None
     if isinstance(value, str) and value in {"ENABLED", "DISABLED"}:
         value = value == "ENABLED"
     if isinstance(value, bool):

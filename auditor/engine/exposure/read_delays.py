@@ -4,7 +4,6 @@ Stages come from dated records only: Okta's log and the dates of the assignments
 Okta's log, and Unleash's event log and the dates of the accounts.
 """
 
-import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -22,6 +21,7 @@ from auditor.domain.provisioning.log_events.event_meanings import EventProof, pr
 from auditor.domain.snapshot import DataMissing
 from auditor.domain.unleash import Event, User
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKey, DelayKind
+from auditor.serialization import scalar_from_json
 
 ASSIGNED_EVENT = "application.user_membership.add"
 
@@ -306,5 +306,5 @@ def _last_before(times: Iterable[datetime], at: datetime) -> datetime | None:
 
 def _text(values: dict[str, str], name: str) -> str | None:
     """Return a field of an event, which is canonical JSON, as text."""
-    value = json.loads(values[name]) if name in values else None
+    value = scalar_from_json(values[name]) if name in values else None
     return value if isinstance(value, str) else None

@@ -31,6 +31,7 @@ from auditor.notify.slack.api_errors import (
     error_name,
     explain,
 )
+from auditor.serialization import from_json
 
 SLACK_TIMEOUT_SECONDS = 15.0
 """Limit of each network operation, and of the waits that ``Retry-After`` may ask for."""
@@ -198,8 +199,8 @@ class _Http:
 
 def _read_answer(answer: Answer, method: str, channel: str, *, uncertain: bool) -> dict[str, Any]:
     try:
-        body = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        body = from_json(answer.body, object)
+    except msgspec.DecodeError:
         body = None
     # Slack answers most errors with status 200, and names them in the body.
     if isinstance(body, dict):

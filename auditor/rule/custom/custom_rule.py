@@ -37,7 +37,7 @@ from auditor.rule.definition import Parameter, Params, Rule
 from auditor.rule.parameter_error import parameter_error
 from auditor.rule.results import Result, Unknown
 from auditor.rule.texts.reason_text import reason_text
-from auditor.serialization import validation_message
+from auditor.serialization import from_json, validation_message
 
 MAX_LOG_WINDOW = timedelta(days=400)
 """Longer than the logs are kept. A date before the first year would be an error."""
@@ -132,7 +132,7 @@ def _described(files: tuple[RuleFile, ...]) -> tuple[CustomRule, ...]:
 
 def _file_answer(file: RuleFile, line: bytes) -> FileAnswer:
     try:
-        return msgspec.json.decode(line, type=FileAnswer)
+        return from_json(line, FileAnswer)
     except msgspec.DecodeError as error:  # a wrong type in @rule, or a file that writes to the pipe
         path, reason = validation_message(error)
         where = f"{path.removeprefix('.')}: " if path else ""
@@ -187,7 +187,7 @@ def _bound(file: RuleFile, rule: str, table: bytes) -> ParamsAnswer:
     request = BindParams(file=_source(file), rule=rule, table=Raw(table))
     try:
         with closing(ask_process([msgspec.json.encode(request)], ProcessLimits())) as lines:
-            return msgspec.json.decode(next(lines, b""), type=ParamsAnswer)
+            return from_json(next(lines, b""), ParamsAnswer)
     except msgspec.DecodeError as error:
         return ParamsAnswer(error=f"the parameters are not valid: {error}")
     except ProcessEnded as ended:
@@ -230,7 +230,7 @@ class CustomEvaluation:
         try:
             with closing(ask_process(lines, self._limits)) as answers:
                 for line in answers:
-                    answer = msgspec.json.decode(line, type=ResultsAnswer)
+                    answer = from_json(line, ResultsAnswer)
                     done[answer.rule] = _decoded(answer)
         except ProcessEnded as ended:
             why = ended.why

@@ -4,13 +4,13 @@ The client has a reconnection of its own, without a back-off. It is switched off
 a new session. Only a `disconnect` message of Slack makes the client replace its connection itself.
 """
 
-import json
 import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import msgspec
 import structlog
 from msgspec import Struct
 from slack_sdk import WebClient
@@ -25,6 +25,7 @@ from auditor.errors import AuditorError
 from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
 from auditor.notify.slack.interaction.interaction_api import InteractionApi
+from auditor.serialization import from_json
 from auditor.serve.slack.click_receiver import ClickReceiver
 
 PING_SECONDS = 5.0
@@ -139,7 +140,7 @@ class _Session:
     def read_message(self, text: str) -> None:
         """Report each greeting, and log that Slack ends the connection."""
         try:
-            match json.loads(text):
+            match from_json(text, object):
                 case {
                     "type": "hello",
                     "num_connections": int() as connections,
@@ -152,7 +153,7 @@ class _Session:
                     self._is_replacing = True
                     self._shorten_reads()
                     _log.info("slack_disconnects", reason=reason[:60])
-        except (ValueError, AuditorError) as error:
+        except (msgspec.DecodeError, AuditorError) as error:
             _log.warning("slack_message_unreadable", error=str(error)[:200])
 
     def _shorten_reads(self) -> None:

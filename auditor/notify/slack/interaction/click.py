@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from auditor.config.secrets import Secret
 from auditor.notify.slack.blocks import Json
+from auditor.serialization import from_json
 
 ACKNOWLEDGE = "acknowledge"
 MORE = "more"
@@ -174,8 +175,8 @@ def _submission(payload: Json) -> Click | None:
         case _:
             return None
     try:
-        origin = msgspec.json.decode(metadata, type=ModalOrigin)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+        origin = from_json(metadata, ModalOrigin)
+    except msgspec.DecodeError:
         return None
     reason, period, incidents = _filled_in(inputs)
     period = origin.period or period

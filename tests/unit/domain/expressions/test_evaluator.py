@@ -10,6 +10,8 @@ from auditor.domain.expressions.evaluator import (
     Value,
     evaluate_expression,
 )
+from auditor.domain.expressions.login_comparison import LoginReading, read
+from auditor.domain.expressions.tree import MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_OPERATORS
 
 PROFILE = {
     "login": "Ada.Lind@corp.example",
@@ -44,6 +46,12 @@ PROFILE = {
         ("user.secondEmail == null ? user.login : user.secondEmail", PROFILE["login"]),
         ("user.firstName eq 'Ada' and not (user.lastName ne 'Lind')", True),
         ("1 + 2 * 3", 7),
+        ("1 == 1.0", True),
+        ("1 != 1.0", False),
+        ("1.5 == 1", False),
+        ("1.5 > 1", True),
+        ("null == 0", False),
+        ("user.secondEmail != user.email", True),
         ("true || user.unreadAttribute == 'x'", True),
         ("false && user.unreadAttribute == 'x'", False),
     ],
@@ -73,6 +81,11 @@ def test_the_supported_part_of_the_language_is_computed(expression, value):
         "user.secondEmail ? user.login : user.email",
         "4 / 3",
         "user.unreadAttribute || true",
+        "1 == '1'",
+        "true == 1",
+        "2147483647 + 1",
+        "2147483648",
+        "9" * 5_000,
         "user.login ==",
     ],
 )
@@ -111,6 +124,43 @@ def test_substring_before_and_after_split_at_the_first_match(text, mark):
         assert f"{before.value}{mark}{after.value}" == text
     else:
         assert (before, after) == (Value(text), Value(""))
+
+
+LINK = 3_000
+LONG_CHAINS = {
+    "terms": " + ".join("1" * LINK),
+    "conditions": " && ".join(["true"] * LINK),
+    "comparisons": " == ".join("1" * LINK),
+    "signs": "-" * LINK + "1",
+    "negations": "!" * LINK + "true",
+    "words": "not " * LINK + "true",
+    "methods": "String.append('a', 'b')" + ".a()" * LINK,
+    "indexes": "String.append('a', 'b')" + "[0]" * LINK,
+    "parentheses": "(" * LINK + "1" + ")" * LINK,
+    "calls": "String.len(" * LINK + "1" + ")" * LINK,
+    "lists": "{" * LINK + "1" + "}" * LINK,
+    "ternaries": "true ? 1 : " * LINK + "1",
+    "Elvis operators": "null ?: " * LINK + "1",
+    "template": "${" + " + ".join("1" * LINK) + "}",
+}
+
+
+@pytest.mark.parametrize("kind", LONG_CHAINS)
+def test_a_long_or_deep_expression_is_undecidable(kind):
+    assert isinstance(evaluate_expression(LONG_CHAINS[kind], PROFILE), UndecidableValue)
+    assert read(LONG_CHAINS[kind]).reading is LoginReading.UNDECIDABLE
+
+
+def test_the_longest_and_deepest_expression_that_is_read_is_computed():
+    deep = "(" * (MAX_EXPRESSION_DEPTH - 1) + "-" * MAX_EXPRESSION_OPERATORS + "1"
+    deep += ")" * (MAX_EXPRESSION_DEPTH - 1)
+    assert evaluate_expression(deep, {}) == Value(1)
+    assert read(deep).reading is LoginReading.IS_NOT_LOGIN
+
+
+def test_a_template_of_many_placeholders_is_computed():
+    template = "${user.firstName} " * LINK
+    assert evaluate_expression(template, {"firstName": "A"}) == Value("A " * LINK)
 
 
 @given(st.text(max_size=60))

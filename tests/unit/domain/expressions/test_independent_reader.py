@@ -1,9 +1,9 @@
 """The evaluator against an independent reader of Okta's expression language.
 
 ``okta-expression-parser`` covers a part of the language: comparison, ternary and most string
-functions, with texts in double quotes. Two of its functions differ from Okta's table of string
-functions and are left out: ``String.append`` puts ``$`` between the texts, and
-``String.substringAfter`` keeps the text that it searches for.
+functions, with texts in double quotes and without decimal numbers. Two of its functions differ from
+Okta's table of string functions and are left out: ``String.append`` puts ``$`` between the texts,
+and ``String.substringAfter`` keeps the text that it searches for.
 """
 
 from typing import Any
@@ -46,12 +46,23 @@ expressions = st.one_of(
 )
 
 
+numbers = st.integers(min_value=0, max_value=20).map(str)
+comparisons = st.builds(
+    "{} {} {}".format, numbers, st.sampled_from(("==", "!=", "<", ">")), numbers
+)
+
+
 def independent(expression: str) -> Any:
     return ExpressionParser(user_profile=PROFILE).parse(expression)
 
 
 @given(expressions)
 def test_both_readers_agree_on_the_part_of_the_language_that_both_cover(expression):
+    assert evaluate_expression(expression, PROFILE) == Value(independent(expression))
+
+
+@given(comparisons)
+def test_both_readers_agree_on_comparisons_of_whole_numbers(expression):
     assert evaluate_expression(expression, PROFILE) == Value(independent(expression))
 
 

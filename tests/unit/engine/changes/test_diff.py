@@ -402,6 +402,12 @@ def test_an_entry_with_details_of_another_change_is_not_exact(before, after):
     assert change.confidence is Confidence.LIKELY
 
 
+def test_a_deeply_nested_value_in_the_details_of_an_entry_does_not_crash():
+    deep = "[" * 50_000 + "]" * 50_000
+    change = attributed(SIGN_ON, edited(before={"signOnMode": deep}, after={}))
+    assert change.confidence is Confidence.LIKELY
+
+
 def test_added_and_removed_values_in_the_details_match_a_value_that_was_absent():
     added = replace(SIGN_ON, before=None)
     taken = replace(SIGN_ON, after=None)
