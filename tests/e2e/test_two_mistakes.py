@@ -18,6 +18,9 @@ from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.model.org import Person
 from tests.support.html_page import Page
+from tests.support.process_groups import shares_two_mistakes
+
+pytestmark = shares_two_mistakes
 
 PEOPLE, ADMINS, OTHER_EMAIL, LEAVERS = 3_000, 50, 572, 139
 

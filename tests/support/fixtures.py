@@ -1,6 +1,7 @@
 """Fixtures for the real peers. A test that uses one is marked, so that a run can exclude it.
 
-Tests that use one version of Unleash stay in one process, which starts that version once.
+Tests that use one version of Unleash stay in one process, which starts that version once. The same
+holds for the tests of a module that use a browser.
 """
 
 import pytest
@@ -10,12 +11,13 @@ from tests.support.peers.browser import running_browser
 from tests.support.peers.postgres_server import running_postgres
 from tests.support.peers.slack_emulator import running_slack_emulator
 from tests.support.peers.unleash_server import DEFAULT_VERSION, running_unleash
+from tests.support.process_groups import name_group
 
 MARKED = {"postgres", "browser"}
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     for item in items:
         for name in sorted(MARKED & set(item.fixturenames)):
             item.add_marker(name)
@@ -24,10 +26,14 @@ def pytest_collection_modifyitems(items):
             version = parameters.get("unleash_server", DEFAULT_VERSION)
             item.add_marker("real_unleash")
             item.add_marker(pytest.mark.xdist_group(f"unleash {version}"))
+        if "browser" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(f"browser in {item.path.name}"))
         path = item.path.relative_to(item.config.rootpath).as_posix()
         marks = {mark.name for mark in item.iter_markers()}
         if reason := exhaustive_reason(path, item.fixturenames, marks):
             item.add_marker(pytest.mark.exhaustive(reason))
+        if config.getoption("loadgroup", default=False):
+            name_group(item)
 
 
 @pytest.fixture(scope="session")
