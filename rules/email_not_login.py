@@ -107,6 +107,8 @@ def _violation(
                 sent.label,
                 observed=sent.observed,
                 expected=sent.expected,
+                # The computed emails show no expression.
+                expression="" if sent.is_observed else sent.expression,
             ),
             *_applies_on(mapping, email, sent),
         ),

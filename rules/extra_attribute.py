@@ -127,6 +127,7 @@ def _mapped(
                 f"Mapping of {name} ({title})",
                 observed=expressions.in_words(attribute.expression),
                 expected="Not mapped",
+                expression=attribute.expression or "",
             ),
         ),
         remediation=_remediation(context, mapping, name, schema),

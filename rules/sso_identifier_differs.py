@@ -206,6 +206,7 @@ def _evidence(context: RuleContext, way: sso.Way, pair: Pair) -> Iterator[Eviden
             f"Email that SCIM sends ({pair.mapping.title})",
             observed=expressions.in_words(pair.pushed.text),
             expected=expressions.in_words("user.login"),
+            expression=pair.pushed.text,
         )
     if not _is_login(pair.asserted):
         collection, path = sso.asserted_at(context, pair.mapping, way)
@@ -215,6 +216,7 @@ def _evidence(context: RuleContext, way: sso.Way, pair: Pair) -> Iterator[Eviden
             f"Identifier that SSO asserts ({way.upper()})",
             observed=expressions.in_words(pair.asserted.text),
             expected="Login",
+            expression=pair.asserted.text,
         )
 
 

@@ -111,6 +111,7 @@ def _in_mapping(
                 f"Username mapping ({mapping.title})",
                 observed=expressions.in_words(name.expression),
                 expected=expressions.in_words("user.login"),
+                expression=name.expression or "",
             ),
         ),
         affected=_affected(context, [mapping]),

@@ -108,7 +108,7 @@ def _cause(
         attribute=lead.attribute,
         kind=lead.kind,
         names=(each.subject_name for each in findings if each.rule == lead.rule),
-        observed=lead.evidence[0].observed if lead.evidence else "",
+        evidence=lead.evidence,
         findings=sum(each.rule == lead.rule for each in findings),
         titles=titles,
     )

@@ -68,6 +68,9 @@ class Evidence(Struct, frozen=True, kw_only=True):
     label: str = ""
     """The field as readers see it; empty: ``field`` itself."""
 
+    expression: str = ""
+    """The expression that ``observed`` shows in words, as data; empty: it shows none."""
+
     @property
     def title(self) -> str:
         """Return what readers see of the field."""
@@ -75,7 +78,14 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, collection: Collection[Any], path: str, label: str, *, observed: str, expected: str
+        cls,
+        collection: Collection[Any],
+        path: str,
+        label: str,
+        *,
+        observed: str,
+        expected: str,
+        expression: str = "",
     ) -> "Evidence":
         """Build the evidence of one field of a collection."""
         return cls(
@@ -84,6 +94,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
             label=label,
             observed=observed,
             expected=expected,
+            expression=expression,
         )
 
 

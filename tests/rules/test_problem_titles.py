@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.domain.privacy import pseudonymize
 from auditor.domain.unleash import AdminCount
@@ -133,6 +134,16 @@ def test_a_long_name_of_a_group_loses_its_middle(ask):
     assert len(title) == MAX_TITLE_LENGTH
     assert title.startswith('The push of the group "Department')
     assert title.endswith('Admins" fails')
+
+
+@pytest.mark.parametrize("expression", ["user.email", "'a' + user.email"])
+def test_the_title_of_an_email_mapping_has_the_expression_and_no_observed_text(ask, expression):
+    evaluated = ask("email-not-login", clean_snapshot(mappings=[mapping(email=expression)]))
+    (finding,) = evaluated.findings
+    reworded = [replace(each, observed="other words") for each in finding.evidence]
+    evaluated = replace(evaluated, findings=(replace(finding, evidence=tuple(reworded)),))
+    ((title, _),) = titles_of(evaluated)
+    assert title == f"Email is mapped from {expression}, not the login"
 
 
 def test_the_title_has_a_pseudonym_with_privacy_ids(ask):

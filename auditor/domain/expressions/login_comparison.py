@@ -78,19 +78,9 @@ def _judged(part: ParsedPart) -> tuple[LoginReading, str, str | None]:
     return LoginReading.IS_NOT_LOGIN, what, other
 
 
-_EXPRESSION = "Expression: "
-
-
 def in_words(expression: str | None) -> str:
     """Return an expression for Observed and Expected: ``Login (user.login)``."""
     if not expression:
         return "Empty"
     words = _WORDS.get(expression)
-    return f"{words} ({expression})" if words else f"{_EXPRESSION}{expression}"
-
-
-def from_words(text: str) -> str:
-    """Return the expression that :func:`in_words` wrote as ``text``; empty: it wrote none."""
-    if text.startswith(_EXPRESSION):
-        return text.removeprefix(_EXPRESSION)
-    return next((each for each in _WORDS if in_words(each) == text), "")
+    return f"{words} ({expression})" if words else f"Expression: {expression}"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from auditor.domain.expressions.login_comparison import from_words
 from auditor.engine.findings.tracked_findings import FindingTransition
 from auditor.rule.definition import Rule
+from auditor.rule.results import Evidence
 from auditor.rule.texts.message_text import shorten
 
 MAX_TITLE_LENGTH = 60
@@ -121,7 +121,7 @@ def cause_title(
         attribute=lead.after.attribute,
         kind=lead.after.kind,
         names=(each.after.subject_name for each in findings if each.after.rule == lead.after.rule),
-        observed=evidence[0].observed if evidence else "",
+        evidence=evidence,
         findings=sum(each.after.rule == lead.after.rule for each in findings),
         titles=titles,
     )
@@ -134,20 +134,19 @@ def lead_title(
     attribute: str,
     kind: str,
     names: Iterable[str],
-    observed: str,
+    evidence: Sequence[Evidence],
     findings: int,
     titles: Mapping[str, str],
 ) -> tuple[str, str]:
     """Return title and short title of a cause that a finding of ``rule`` leads.
 
     ``names`` are those of the subjects of the findings of ``rule``; a finding without one has "".
-    ``observed`` is the first observed value of the leading finding, empty if it is not stored.
+    ``evidence`` is that of the leading finding, empty if it is not stored.
     ``findings`` is the number of open findings of ``rule`` in the cause.
     """
     if rule == "email-not-login":
-        # Evidence holds the observed value in words, and the store holds nothing else of it.
-        expression = from_words(observed) or "another attribute"
-        title = f"Email is mapped from {expression}, not the login"
+        expression = evidence[0].expression if evidence else ""
+        title = f"Email is mapped from {expression or 'another attribute'}, not the login"
         return _cut(title, MAX_TITLE_LENGTH), "Email mapping"
     # A suspended user keeps the assignment and can return, so this is no leaver.
     if rule == "user-not-removed" and kind != "suspended":

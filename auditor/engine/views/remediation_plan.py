@@ -127,7 +127,7 @@ def _cause(
         attribute=lead.attribute,
         kind=lead.kind,
         names=(each.subject_name for each in same_rule),
-        observed=lead.evidence[0].observed if lead.evidence else "",
+        evidence=lead.evidence,
         findings=len(same_rule),
         titles=titles,
     )

@@ -69,6 +69,7 @@ def reworded_finding(finding: Finding) -> Finding:
                 label=CONSTANT,
                 observed=CONSTANT,
                 expected=CONSTANT,
+                expression=each.expression,
             )
             for each in finding.evidence
         ),

@@ -106,7 +106,7 @@ def _cause(
         attribute=first.attribute,
         kind=first.kind,
         names=(each.subject_name for each in group if each.rule == rule),
-        observed=first.evidence[0].observed if first.evidence else "",
+        evidence=first.evidence,
         findings=sum(each.rule == rule for each in group),
         titles=titles,
     )
