@@ -94,10 +94,9 @@ def _stays(
     evaluation: TargetedEvaluation,
     evidence: Mapping[str, tuple[Evidence, ...]],
 ) -> bool:
-    if before.rule not in evaluation.rules:
-        return True
     if entry.finding is None:
-        # Without a resolution it only missed one audit, which a targeted audit does not count.
+        # Without a resolution, its rule was not evaluated, or it missed one audit, which a targeted
+        # audit does not count.
         return entry.after.state is not State.RESOLVED
     is_same = before.state is State.OPEN and evidence.get(before.id) == entry.finding.evidence
     is_uncounted = before.rule in evaluation.uncounted
