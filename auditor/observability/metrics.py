@@ -96,10 +96,10 @@ def _rules(status: SystemStatus, audited: Mapping[str, StoredAudit]) -> Iterator
 
 
 def _rate_limits(status: SystemStatus) -> Iterator[GaugeMetricFamily]:
-    labels = "target", "bucket"
-    limit = _gauge("okta_rate_limit_requests", "Requests that Okta allows in a window.", *labels)
+    text = "Requests that Okta allows in a window."
+    limit = _gauge("okta_rate_limit_requests", text, "target", "bucket")
     text = "The fewest requests that remained during the last audit, counting all clients."
-    remaining = _gauge("okta_rate_limit_remaining_requests", text, *labels)
+    remaining = _gauge("okta_rate_limit_remaining_requests", text, "target", "bucket")
     for target in status.last_audits:
         for each in status.rate_limits.get(target, ()):
             limit.add_metric([target, each.bucket], each.limit)
