@@ -14,7 +14,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """Order from 0 (low) to 3 (critical)."""
-        return list(Severity).index(self)
+        return _BY_RANK.index(self)
+
+
+_BY_RANK = tuple(Severity)
 
 
 class Basis(StrEnum):

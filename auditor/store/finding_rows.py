@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import to_builtins
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
 
-from auditor.engine.evaluation.verdicts import KEPT_AFFECTED
+from auditor.engine.evaluation.verdicts import KEPT_AFFECTED, Finding
 from auditor.engine.findings.tracked_findings import FindingTransition
 from auditor.store.rows import chunks, columns, content_hash
 from auditor.store.tables import FINDING
@@ -66,17 +66,27 @@ def _row(target: int, entry: FindingTransition) -> Row:
         "reason": to_builtins(entry.reason),
         "waiver": columns(entry.waiver) if entry.waiver else None,
     }
+    # A finding that was not found keeps the evidence of the last audit that found it.
     if finding := entry.finding:
-        # A finding that was not found keeps the evidence of the last audit that found it.
-        row |= columns(finding, "message", "evidence", "affected", "remediation", "since")
-        row["affected"] = row["affected"][:KEPT_AFFECTED]
-        if not finding.has_details:
-            row["evidence"] = row["affected"] = []
+        row |= _details(finding)
     hashed = content_hash(
         {name: value for name, value in row.items() if name not in UNHASHED_COLUMNS}
     )
     # The novelty is not hashed: a finding has it only in the audit in which it is new.
     return {**row, "novelty": entry.novelty, "content_hash": hashed, "target_id": target}
+
+
+def _details(finding: Finding) -> Row:
+    if not finding.has_details:
+        return {
+            "message": finding.message,
+            "evidence": [],
+            "affected": [],
+            "remediation": to_builtins(finding.remediation),
+            "since": finding.since,
+        }
+    row = columns(finding, "message", "evidence", "affected", "remediation", "since")
+    return {**row, "affected": row["affected"][:KEPT_AFFECTED]}
 
 
 def _update(row: Row) -> Update:

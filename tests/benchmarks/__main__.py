@@ -213,6 +213,7 @@ def limits() -> Iterator[Figure]:
         if found != outcome:
             raise ValueError(found)
     with served(MANY) as sandbox:
+        sandbox.announce_low_severity()
         before = sandbox.order("slack")
         sandbox.order("unmanaged")
         audit = sandbox.audit()

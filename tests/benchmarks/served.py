@@ -1,6 +1,7 @@
 """A served sandbox for a benchmark: its addresses, and commands to audit it."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,14 @@ class Served:
             for number in range(1, times)
         ]
         config.write_text("[[target]]".join([head, first, *rest]))
+
+    def announce_low_severity(self) -> None:
+        """Let Slack post findings of severity low; by default, only the weekly digest has them."""
+        config = self.folder / "auditor.toml"
+        channel = re.search(r'^channel = (".+")$', config.read_text(), re.MULTILINE)
+        assert channel is not None
+        route = f'[[slack.route]]\nchannel = {channel[1]}\nseverity = "low"\n'
+        config.write_text(f"{config.read_text()}\n{route}")
 
     def first_round(self) -> Cost:
         """Audit all targets with an empty history, two at a time."""

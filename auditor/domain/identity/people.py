@@ -138,9 +138,11 @@ def _elsewhere(snapshot: Snapshot, accounts: Sequence[User]) -> frozenset[int]:
     others = snapshot.get(OTHER_ASSIGNMENTS) or ()
     # An assignment that has ended provisions nothing.
     current = [okta for okta in others if okta.state is not AssignmentStatus.INACTIVE]
+    if not current:
+        return frozenset()
     _, free = match(current, accounts)
     # An ambiguous match counts too: the account can be one that the other app provisions.
-    return frozenset(account.id for account in accounts) - free.keys() if current else frozenset()
+    return frozenset(account.id for account in accounts) - free.keys()
 
 
 def _accounts_of_people(snapshot: Snapshot) -> tuple[User, ...]:

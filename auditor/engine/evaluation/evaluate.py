@@ -67,6 +67,9 @@ def evaluate(
         verdicts.append(_verdict(bound, results))
         for result in results:
             match result:
+                # First, because an event rule returns one for each user.
+                case Cleared():
+                    cleared.add((bound.id, result.subject))
                 case Violation():
                     finding = build_finding(bound, result, has_details=details.has(result))
                     findings.setdefault(finding.id, finding)
@@ -75,8 +78,6 @@ def evaluate(
                 # No API shows this fact, so an older finding about it must not resolve.
                 case Unknown(subject=str(subject)) | NeedsAttestation(subject=subject):
                     unknown_subjects.add((bound.id, subject))
-                case Cleared():
-                    cleared.add((bound.id, result.subject))
                 case _:
                     pass
         del results  # free the memory for the results of the next rule
@@ -197,6 +198,8 @@ def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:
 
 def _assess(result: Result) -> tuple[VerdictStatus, Reason | None] | None:  # noqa: PLR0911  (a table of cases)
     match result:
+        case Cleared():
+            return None
         case Violation():
             return VerdictStatus.FAIL, None
         case Unknown():
@@ -209,8 +212,6 @@ def _assess(result: Result) -> tuple[VerdictStatus, Reason | None] | None:  # no
             return VerdictStatus.PASS, result.note
         case NotApplicable():
             return VerdictStatus.NOT_APPLICABLE, result.reason
-        case Cleared():
-            return None
         case _:
             assert_never(result)
 

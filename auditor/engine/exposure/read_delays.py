@@ -70,20 +70,24 @@ class _History:
 
     def __init__(self, context: RuleContext) -> None:
         self.left: defaultdict[str, list[datetime]] = defaultdict(list)
-        self.joined: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._joined: defaultdict[str, list[datetime]] = defaultdict(list)
+        """The times in the log only."""
+
         self.push_removed: defaultdict[str, list[datetime]] = defaultdict(list)
         self.push_created: defaultdict[str, list[datetime]] = defaultdict(list)
         self.deleted: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
         self._assignments = context.get(ASSIGNMENTS) or ()
         self._log = tuple(system_log.of_app(context)) if context.get(LOG) else ()
+        self._persons = context.people.by_okta_id
         for each in self._assignments:
-            self._add_assignment(each)
+            if (left_at := _left_at(each)) is not None:
+                self.left[each.user_id].append(left_at)
         for event in self._log:
             self._add_event(event)
         events = context.get(EVENTS)
         for happened in events.events if events else ():
             self._add_deletion(happened)
-        for times in (self.left, self.joined, self.push_removed, self.push_created):
+        for times in (self.left, self.push_removed, self.push_created):
             for key in times:
                 times[key].sort()
 
@@ -116,11 +120,11 @@ class _History:
                 if target.type in {"User", "AppUser"}:
                     yield target.login, user_id
 
-    def _add_assignment(self, each: Assignment) -> None:
-        if each.created_at:
-            self.joined[each.user_id].append(each.created_at)
-        if (left_at := _left_at(each)) is not None:
-            self.left[each.user_id].append(left_at)
+    def joined(self, user: str) -> list[datetime]:
+        """Return when the user was assigned, sorted."""
+        person = self._persons.get(user)
+        created_at = person.okta.created_at if person else None
+        return sorted([*self._joined.get(user, ()), *([created_at] if created_at else [])])
 
     def _add_event(self, event: LogEvent) -> None:
         proof = proof_of(event)
@@ -130,7 +134,7 @@ class _History:
             EventProof.USER_CREATED: self.push_created,
         }.get(proof)
         if proof is EventProof.ASSIGNMENT_CHANGED and event.type == ASSIGNED_EVENT:
-            times = self.joined
+            times = self._joined
         if times is not None and (user := self._user_of_event(event)):
             times[user].append(event.published_at)
 
@@ -172,7 +176,7 @@ def _leavers(context: RuleContext, history: _History, since: datetime) -> Iterat
     users = {user for user in (*history.left, *history.deleted) if not user.startswith("unleash:")}
     for user in sorted(users | listed.keys()):
         account = listed.get(user)
-        gained = history.joined.get(user, [])
+        gained = history.joined(user)
         is_active = _has_access(context, user)
         used: set[datetime] = set()
         for left_at, back_at in _absences(history.left.get(user, []), gained):
@@ -228,7 +232,7 @@ def _left_unseen(known: AccessDelay, accounts: Collection[str], history: _Histor
     """Return a leaver who waited: over if the account is gone, at an unknown time."""
     if known.account in accounts:
         # The user has access again, so the account is needed: the exposure ended with the return.
-        back_at = _first(history.joined.get(known.user, []), known.at, None)
+        back_at = _first(history.joined(known.user), known.at, None)
         return replace(known, is_over=True) if back_at else known
     return replace(known, is_over=True)
 

@@ -44,6 +44,8 @@ class WaiversOnTarget(Struct, frozen=True, kw_only=True, dict=True):
 
     def covering(self, rule: str, subject: str, attribute: str) -> Waiver | None:
         """Return the first valid waiver that covers the finding."""
+        if not self.valid:  # the usual case, asked twice for each finding
+            return None
         keys = dict.fromkeys(((rule, subject), (rule, f"{subject}/{attribute}"), (rule, None)))
         numbers = sorted(number for key in keys for number in self._numbers.get(key, ()))
         in_order = (self.valid[number] for number in numbers)
