@@ -18,6 +18,7 @@ _REMEDIES = {
     errno.ENOSPC: "free disk space",
     errno.EDQUOT: "free disk space",
     errno.EFBIG: "raise the limit of file sizes",
+    errno.ELOOP: "remove the loop of symbolic links",
 }
 
 
@@ -32,7 +33,27 @@ def require_regular_file(path: Path) -> None:
 
     A read of a device or a pipe may never end, and a write would replace it.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
+    _require_regular(path, path.stat())
+
+
+def read_regular_file(path: Path, at_most: int | None = None) -> bytes:
+    """Return the content of a file, or its first ``at_most`` bytes.
+
+    Raises :class:`OSError`, also when ``path`` is no regular file, and never waits for a pipe.
+    """
+    # O_NONBLOCK: without it, the open itself would wait for the writer of a pipe. The opened file
+    # is checked, so that no other one can take the place of the path between check and read.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        _require_regular(path, os.fstat(descriptor))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(-1 if at_most is None else at_most)
+    finally:
+        os.close(descriptor)
+
+
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 

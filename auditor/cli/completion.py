@@ -64,8 +64,10 @@ def complete_findings(config: Path) -> Iterable[str]:
 def _tables(config: Path) -> dict[str, Any]:
     import tomllib
 
+    from auditor.files import read_regular_file
+
     try:
-        return tomllib.loads(config.read_text(encoding="utf-8"))
+        return tomllib.loads(read_regular_file(config).decode())
     # Without a configuration, the built-in rules can be completed all the same.
     except OSError:
         return {}

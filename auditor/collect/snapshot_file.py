@@ -13,7 +13,7 @@ from auditor.domain.collections import COLLECTIONS, MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.errors import ConfigError
-from auditor.files import cause_and_remedy, require_regular_file, write_whole
+from auditor.files import cause_and_remedy, read_regular_file, write_whole
 
 SNAPSHOT_SCHEMA_VERSION = 1
 """Rises when an earlier version of the auditor could not read the file correctly."""
@@ -60,9 +60,7 @@ _SAVE_AGAIN = "save it again: `auditor run --save-snapshot`"
 def load(path: Path) -> Snapshot:
     """Read a snapshot that was saved. Raises ConfigError."""
     try:
-        # A pipe would wait for ever, and a device might never end.
-        require_regular_file(path)
-        content = path.read_bytes()
+        content = read_regular_file(path)
     except OSError as error:
         message = f"{path}: the snapshot cannot be read: {cause_and_remedy(error)}"
         raise ConfigError(message) from error

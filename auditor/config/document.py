@@ -15,6 +15,7 @@ from typing import Any
 from auditor.config.places import local_path
 from auditor.config.rejected import RejectedError
 from auditor.errors import ConfigError
+from auditor.files import read_regular_file
 
 KeyPath = tuple[str | int, ...]
 """The steps to a value: ``("target", 0, "okta", "org_url")``."""
@@ -138,12 +139,12 @@ def _read_text(path: Path, remedy: str) -> str:
             kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
             msg = f"{path}: is {kind} ({remedy})"
             raise ConfigError(msg)
-        content = path.read_bytes() if path.stat().st_size <= MAX_FILE_BYTES else None
+        content = read_regular_file(path, MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         msg = f"{path}: cannot be read: {reason} ({remedy})"
         raise ConfigError(msg) from error
-    if content is None:
+    if len(content) > MAX_FILE_BYTES:
         msg = f"{path}: is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB (name another file)"
         raise ConfigError(msg)
     try:

@@ -13,6 +13,7 @@ from typing import NoReturn, final
 from msgspec import Struct
 
 from auditor.errors import ConfigError
+from auditor.files import read_regular_file
 
 MASK = "********"
 MAX_SECRET_BYTES = 64 * 1024
@@ -134,10 +135,7 @@ class SecretSource:
                 what = f"{self.origin} is not set in the environment"
                 self.reject(what, "set it, or name a file that contains the secret")
         try:
-            with self.origin.open("rb") as file:
-                if not stat.S_ISREG(self.origin.stat().st_mode):
-                    self.reject(f"{self.origin} is not a regular file", "name a regular file")
-                content = file.read(MAX_SECRET_BYTES + 1)
+            content = read_regular_file(self.origin, MAX_SECRET_BYTES + 1)
         except OSError as error:
             what = f"{self.origin} cannot be read: {error.strerror}"
             self.reject(what, "name a file that this user can read")

@@ -58,6 +58,9 @@ def _read(variable: str, place: str, _: tuple[int, ...]) -> ssl.SSLContext:
     # OpenSSL would trust no authority, without an error.
     if variable == FOLDER and not Path(place).is_dir():
         raise _unusable(variable, place, "no such folder")
+    # OpenSSL would wait for the writer of a pipe.
+    if variable == FILE and Path(place).exists() and not Path(place).is_file():
+        raise _unusable(variable, place, "not a regular file")
     try:
         return httpx.create_ssl_context()
     except ssl.SSLError as error:

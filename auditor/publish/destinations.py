@@ -14,7 +14,7 @@ from auditor.config.places import EXTRAS_BY_SCHEME, OBJECT_STORE_EXAMPLES
 from auditor.config.tables.storage_settings import ReportSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError, DeliveryError
-from auditor.files import write_chunks, write_whole
+from auditor.files import read_regular_file, write_chunks, write_whole
 
 _USE_ANOTHER = f"use a directory, {OBJECT_STORE_EXAMPLES}"
 
@@ -89,7 +89,7 @@ class _Directory(Destination):
                 # A symbolic link could lead to any file that the auditor can read.
                 if (self._path / name).is_symlink() or self._path.is_symlink():
                     return None
-                return (self._path / name).read_bytes()
+                return read_regular_file(self._path / name)
             except FileNotFoundError:
                 return None
 

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from auditor.files import require_regular_file, write_new, write_whole
+from auditor.files import (
+    cause_and_remedy,
+    read_regular_file,
+    require_regular_file,
+    write_new,
+    write_whole,
+)
 
 
 def test_a_file_is_replaced_and_only_its_owner_can_read_it(tmp_path):
@@ -31,9 +37,25 @@ def test_only_a_regular_file_is_read_or_replaced(tmp_path, kind):
     with pytest.raises(OSError, match="not a regular file"):
         require_regular_file(path)
     with pytest.raises(OSError, match="not a regular file"):
+        read_regular_file(path)
+    with pytest.raises(OSError, match="not a regular file"):
         write_whole(path, b"new")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     assert [each.name for each in tmp_path.iterdir()] == [kind]
+
+
+def test_the_beginning_of_a_file_can_be_read(tmp_path):
+    path = tmp_path / "secret"
+    path.write_bytes(b"abc")
+    assert (read_regular_file(path), read_regular_file(path, 2)) == (b"abc", b"ab")
+
+
+def test_a_loop_of_links_is_an_error_with_its_fix(tmp_path):
+    path = tmp_path / "loop"
+    path.symlink_to("loop")
+    with pytest.raises(OSError, match="symbolic links") as raised:
+        read_regular_file(path)
+    assert cause_and_remedy(raised.value).endswith("(remove the loop of symbolic links)")
 
 
 def test_a_new_file_replaces_no_other(tmp_path):

@@ -1,6 +1,7 @@
 """The command ``auditor demo``: a complete example against simulated services."""
 
 import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 from auditor.cli.command_group import Command
 from auditor.cli.options import rules_of
 from auditor.errors import ConfigError
+from auditor.files import read_regular_file
 
 _EPILOG = """\
 Examples:
@@ -16,7 +18,8 @@ Examples:
   auditor demo -d /tmp/demo         writes there
 """
 
-_MARK = "# Written by `auditor demo`. The next demo replaces this directory's history.\n"
+_MARK = "# Written by `auditor demo`"
+"""The beginning of a configuration that the next demo can replace."""
 
 
 @click.command("demo", cls=Command, epilog=_EPILOG)
@@ -57,7 +60,8 @@ def command(directory: Path) -> None:
     story = Story.begin()
     with plain_log(), Sandbox(story) as sandbox:
         operator = add_operator(sandbox)
-        path.write_text(_MARK + sandbox_configuration(sandbox, operator))
+        mark = f"{_MARK}. The next demo replaces this directory's history.\n"
+        path.write_text(mark + sandbox_configuration(sandbox, operator))
         settings = load_settings(path, {**os.environ, **environment(sandbox)})
         (target,) = settings.targets
         remediations = {
@@ -114,9 +118,10 @@ def _clear(directory: Path) -> Path:
     path = directory / "auditor.toml"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.read_text().startswith("# Written by `auditor demo`"):
-            msg = f"{path}: not written by the demo (use another directory with --directory)"
-            raise ConfigError(msg)
+        with suppress(FileNotFoundError):
+            if not read_regular_file(path).startswith(_MARK.encode()):
+                msg = f"{path}: not written by the demo (use another directory with --directory)"
+                raise ConfigError(msg)
         for left in directory.glob("auditor.db*"):
             left.unlink()
     except OSError as error:

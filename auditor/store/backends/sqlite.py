@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from auditor.errors import StoreError
+from auditor.files import read_regular_file
 from auditor.store.backends.lock_holder import writing_process
 
 BUSY_TIMEOUT = timedelta(seconds=30)
@@ -249,5 +250,5 @@ def _write_holder(descriptor: int) -> None:
 
 def _read_holder(path: Path) -> str:
     with suppress(OSError):
-        return path.read_text(errors="replace").strip() or "unknown"
+        return read_regular_file(path).decode(errors="replace").strip() or "unknown"
     return "unknown"

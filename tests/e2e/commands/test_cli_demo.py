@@ -1,6 +1,9 @@
+import os
 import re
 import stat
 from pathlib import Path
+
+import pytest
 
 from auditor.cli.main import run
 
@@ -36,6 +39,20 @@ def test_the_demo_detects_a_change_within_two_minutes_and_verifies_its_fix(tmp_p
     assert "still open" not in verified
     assert "Reopened. 2 open findings, affected users being counted, critical." in messages
     assert "🟢 Resolved after 1 hour 1 minute: Email is mapped from user.email" in messages
+
+
+@pytest.mark.parametrize("kind", ["another file", "pipe", "folder", "loop of links"])
+def test_the_demo_replaces_only_its_own_configuration(tmp_path, capsys, kind):
+    path = tmp_path / "auditor.toml"
+    {
+        "another file": lambda: path.write_bytes(b"\xff"),
+        "pipe": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+        "loop of links": lambda: path.symlink_to("auditor.toml"),
+    }[kind]()
+    assert run(["demo", "-d", str(tmp_path)]) == 2
+    assert "another" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["auditor.toml"]
 
 
 def test_the_demo_starts_again_each_time(tmp_path, capsys):

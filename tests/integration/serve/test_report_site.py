@@ -1,5 +1,6 @@
 """The reports over HTTP: access and content."""
 
+import os
 from contextlib import ExitStack
 from ipaddress import ip_address
 
@@ -168,6 +169,13 @@ def test_a_redirect_keeps_the_sub_path_of_a_proxy(serve):
     answer = client.get("/production", follow_redirects=False)
     assert answer.headers["location"] == "production/"
     assert 'href="production/"' in client.get("/").text
+
+
+def test_a_pipe_in_place_of_a_report_does_not_block(serve, tmp_path):
+    client = serve()
+    os.mkfifo(tmp_path / "reports/production/2026-W50.html")
+    assert client.get("/production/2026-W50.html").status_code == 503
+    assert client.get("/production/2026-W48.html").status_code == 200
 
 
 def test_a_symbolic_link_is_not_served(serve, tmp_path):

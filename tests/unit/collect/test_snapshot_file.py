@@ -1,5 +1,6 @@
 """A snapshot is read from a file unchanged; other files are refused."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -162,6 +163,12 @@ def test_odd_content_is_a_clear_error(tmp_path: Path, old: bytes, new: bytes) ->
     path.write_bytes(content.replace(old, new, 1))
     with pytest.raises(ConfigError, match=r"not a snapshot|impossible date"):
         load(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        load(tmp_path / "pipe")
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import os
 import traceback
 
 import pytest
@@ -97,10 +98,20 @@ def test_a_secret_file_that_cannot_be_used_is_reported(config, tmp_path):
     assert config.errors(text) == [f"{place} is too large for a secret (name a file below 64 KiB)"]
 
 
-def test_a_secret_is_not_read_from_a_device(config):
-    text = MINIMAL.replace('token_env = "OKTA_TOKEN"', 'token_file = "/dev/zero"')
+@pytest.mark.parametrize("kind", ["device", "folder", "pipe"])
+def test_a_secret_is_read_from_a_regular_file_only(config, tmp_path, kind):
+    path = tmp_path / "okta"
+    {
+        "device": lambda: path.symlink_to("/dev/zero"),
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+    }[kind]()
+    text = MINIMAL.replace('token_env = "OKTA_TOKEN"', 'token_file = "okta"')
     assert config.errors(text) == [
-        "target[0].okta.token_file: /dev/zero is not a regular file (name a regular file)"
+        (
+            f"target[0].okta.token_file: {path} cannot be read: not a regular file "
+            "(name a file that this user can read)"
+        )
     ]
 
 

@@ -1,5 +1,6 @@
 """When the certificate authorities are read again."""
 
+import os
 import ssl
 from pathlib import Path
 
@@ -38,6 +39,14 @@ def test_a_file_that_becomes_unusable_is_reported(authorities):
     trusted()
     authorities.write_text("")
     with pytest.raises(ConfigError, match="SSL_CERT_FILE cannot be used"):
+        trusted()
+
+
+def test_a_pipe_is_not_waited_for(authorities):
+    trusted()
+    authorities.unlink()
+    os.mkfifo(authorities)
+    with pytest.raises(ConfigError, match="not a regular file"):
         trusted()
 
 
