@@ -86,9 +86,11 @@ class People(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def ambiguous(self) -> Mapping[int, User]:
         """Accounts of ambiguous matches, by Unleash user id."""
-        # All users of one ambiguous match share one tuple. Reading it once for each keeps this
-        # linear.
-        contested = {id(each.candidates): each.candidates for each in self.persons}
+        # An account belongs to one match at most, so the first account identifies the match.
+        # Reading each match once keeps this linear.
+        contested = {
+            each.candidates[0].id: each.candidates for each in self.persons if each.candidates
+        }
         return {account.id: account for each in contested.values() for account in each}
 
 

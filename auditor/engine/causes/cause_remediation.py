@@ -16,8 +16,10 @@ MAX_SENTENCES = 3
 """Sentences of a remediation in short."""
 
 
+# The records of an evaluated, a stored and a reported finding have no common base, and two of them
+# belong to higher layers. With a protocol, no caller copies seven fields.
 class Fixable(Protocol):
-    """What a remediation needs of a finding, evaluated now or read from the store."""
+    """What a remediation needs of a finding."""
 
     @property
     def id(self) -> str: ...  # noqa: D102

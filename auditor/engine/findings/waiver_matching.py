@@ -4,25 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Protocol
 
 from msgspec import Struct
 
 from auditor.domain.waivers import Waiver
 from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.findings.tracked_findings import TrackedFinding
 
 _WILDCARDS = frozenset("*?[")
-
-
-class Waivable(Protocol):
-    """The identity of a finding."""
-
-    @property
-    def rule(self) -> str: ...  # noqa: D102  (the name states it)
-    @property
-    def subject(self) -> str: ...  # noqa: D102
-    @property
-    def attribute(self) -> str: ...  # noqa: D102
 
 
 class WaiversOnTarget(Struct, frozen=True, kw_only=True, dict=True):
@@ -66,7 +55,9 @@ class WaiversOnTarget(Struct, frozen=True, kw_only=True, dict=True):
             numbers[waiver.rule, subject].append(number)
         return numbers
 
-    def unmatched(self, findings: Iterable[Waivable], evaluated: Evaluated) -> tuple[Waiver, ...]:
+    def unmatched(
+        self, findings: Iterable[TrackedFinding], evaluated: Evaluated
+    ) -> tuple[Waiver, ...]:
         """Return the valid waivers that cover none of ``findings``.
 
         A waiver of a rule that is unknown, or unknown in part, is not returned.

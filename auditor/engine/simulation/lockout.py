@@ -163,14 +163,10 @@ class _Scene:
         before, after = self.context.get(USERS), snapshot.get(USERS)
         if before is after or before is None or after is None or self.people is None:
             return before is after
-        # A scenario copies only the records that it changes, so the identity of the others is
-        # equal. This is faster than comparing 100,000 records.
-        if len(before.users) == len(after.users):
-            pairs = zip(before.users, after.users, strict=True)
-            changed = {one.id for one, other in pairs if one is not other}
-        else:
-            kept = set(map(id, after.users))
-            changed = {each.id for each in before.users if id(each) not in kept}
+        remaining = {each.id: each for each in after.users}
+        # A scenario copies only the records that it changes, so all others are the same objects.
+        # This is faster than comparing the fields of 100,000 records.
+        changed = {each.id for each in before.users if remaining.get(each.id) is not each}
         return changed <= {each.id for each in self.people.strangers}
 
 

@@ -11,6 +11,7 @@ import pytest
 from msgspec import UNSET
 
 from auditor.collect.snapshot_file import SNAPSHOT_SCHEMA_VERSION, load, save
+from auditor.domain import collections
 from auditor.domain.collections import (
     APP,
     ASSIGNMENTS,
@@ -19,6 +20,7 @@ from auditor.domain.collections import (
     MAPPINGS,
     PUSHED_GROUPS,
     USERS,
+    Collection,
     MissingData,
     MissingReason,
 )
@@ -185,8 +187,10 @@ def test_a_collection_that_no_longer_exists_is_ignored(tmp_path: Path) -> None:
     assert load(path).read == SNAPSHOT.read
 
 
-def test_every_collection_has_its_own_name() -> None:
-    assert all(name == collection.name for name, collection in COLLECTIONS.items())
+def test_every_collection_is_read_from_a_saved_snapshot() -> None:
+    defined = [each for each in vars(collections).values() if isinstance(each, Collection)]
+    assert {each.name: each for each in defined} == COLLECTIONS
+    assert len(defined) == len(COLLECTIONS)
 
 
 def test_the_digest_depends_only_on_the_data_that_was_read():

@@ -1,7 +1,7 @@
 """The metrics and the heartbeat of a run."""
 
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.stderr import describe_error, print_error
@@ -28,30 +28,34 @@ def emit_signals(
     """
     file = textfile or str(settings.metrics.textfile or "")
     gateway = push or settings.metrics.push
-    for emit in _signals(settings, file, gateway, shard, code):
-        try:
-            emit()
-        except Exception as error:  # noqa: BLE001  (the audit is recorded, and its exit code stands)
-            print_error(describe_error(error))
-
-
-def _signals(
-    settings: Settings, textfile: str | None, push: str | None, shard: str, code: ExitCode
-) -> Iterator[Callable[[], None]]:
-    if not (textfile or push or settings.heartbeat):
-        return
-    from auditor.observability import heartbeat
-
-    if textfile or push:
-        from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
-        from auditor.observability.status import system_status
-
-        # Computed once, by the first output that needs it, so that an error is reported for this
-        # output.
-        registry = cache(lambda: batch_registry(system_status(settings), utc_now(), code))
-        if textfile:
-            yield lambda: write_metrics(registry(), textfile)
-        if push:
-            yield lambda: push_metrics(registry(), push, shard=shard)
+    if file or gateway:
+        with _errors_printed():
+            _emit_metrics(settings, file, gateway, shard, code)
     if settings.heartbeat:
-        yield partial(heartbeat.ping, settings.heartbeat, good=code in SUCCESSFUL_EXIT_CODES)
+        from auditor.observability import heartbeat
+
+        with _errors_printed():
+            heartbeat.ping(settings.heartbeat, good=code in SUCCESSFUL_EXIT_CODES)
+
+
+def _emit_metrics(
+    settings: Settings, file: str, gateway: str | None, shard: str, code: ExitCode
+) -> None:
+    from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
+    from auditor.observability.status import system_status
+
+    registry = batch_registry(system_status(settings), utc_now(), code)
+    if file:
+        with _errors_printed():
+            write_metrics(registry, file)
+    if gateway:
+        with _errors_printed():
+            push_metrics(registry, gateway, shard=shard)
+
+
+@contextmanager
+def _errors_printed() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  (the audit is recorded, and its exit code stands)
+        print_error(describe_error(error))

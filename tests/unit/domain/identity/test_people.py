@@ -116,6 +116,16 @@ def test_two_matching_accounts_are_ambiguous():
     assert set(people.ambiguous) == {1, 2}
 
 
+def test_the_accounts_of_several_ambiguous_matches_are_found_once():
+    rivals = [bare(user_id=f"00u{number}", email="ada@example.com") for number in range(3)]
+    twins = [account(id=number, email="bo@example.com") for number in (1, 2)]
+    shared = account(id=3, email="ada@example.com")
+    free = account(id=4, email="cy@example.com")
+    people = joined([*rivals, bare(user_id="00ub", email="bo@example.com")], [*twins, shared, free])
+    assert people.ambiguous == {1: twins[0], 2: twins[1], 3: shared}
+    assert sorted(each.id for each, _ in people.accounts()) == [1, 2, 3, 4]
+
+
 def test_two_matching_users_are_both_ambiguous():
     rivals = [bare(email="ada@example.com"), bare(user_id="00uBo", email="ada@example.com")]
     people = joined(rivals, [account(email="ada@example.com")])
