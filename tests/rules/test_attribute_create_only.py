@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from auditor.domain import okta
 from auditor.engine.evaluation.verdicts import VerdictStatus
@@ -6,7 +7,13 @@ from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from auditor.rule.severity import Severity
-from tests.support.builders.contexts import USER_TYPE, clean_snapshot, mapping, missing
+from tests.support.builders.contexts import (
+    CONTRACTOR_TYPE,
+    USER_TYPE,
+    clean_snapshot,
+    mapping,
+    missing,
+)
 from tests.support.builders.findings import reasons_of
 
 RULE = "attribute-create-only"
@@ -55,3 +62,10 @@ def test_an_unreported_push_status_is_unknown(ask, unreported, why):
 
 def test_without_the_mappings_the_rule_is_unknown(check):
     assert check(RULE, clean_snapshot(mappings=missing())) == (VerdictStatus.UNKNOWN, ())
+
+
+@pytest.mark.parametrize("other", [mapping(without="email"), email("DONT_PUSH")])
+def test_each_user_type_is_checked(check, other):
+    other = replace(other, id="prmContractor0000001", source_id=CONTRACTOR_TYPE)
+    _, findings = check(RULE, clean_snapshot(mappings=[other, email("DONT_PUSH")]))
+    assert USER_TYPE in {each.subject for each in findings}

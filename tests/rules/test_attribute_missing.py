@@ -98,3 +98,9 @@ def test_missing_mappings_are_unknown_and_the_profile_is_still_evaluated(ask):
 def test_an_expression_without_a_value_maps_nothing(check, expression):
     _, (finding,) = check(RULE, clean_snapshot(mappings=[mapping(displayName=expression)]))
     assert finding.attribute == "displayName"
+
+
+def test_the_reason_of_a_profile_that_could_not_be_read_is_stated(ask):
+    evaluated = ask(RULE, clean_snapshot(app_schema=missing()))
+    assert evaluated.unknown_subjects == {(RULE, "schema")}
+    assert "forbidden" in reasons_of(evaluated.verdicts[0])

@@ -1,7 +1,9 @@
 """The rule duplicate-identity: users with two accounts."""
 
 import pytest
+from msgspec import UNSET
 
+from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
@@ -125,3 +127,28 @@ def test_the_deletion_of_an_admin_names_the_check_before(check):
     )
     _, (finding,) = check(RULE, snapshot)
     assert "check `admin-unreachable` first" in " ".join(finding.remediation.steps)
+
+
+def test_one_admin_among_the_accounts_is_enough_to_name_the_check_before(check):
+    second = user(id=13, scim_id=None, email="ada@corp.example")
+    snapshot = clean_snapshot(
+        assignments=[assignment(okta_email="ada@corp.example")],
+        users=users(user(root_role=ADMIN_ROLE), second, recovery()),
+        groups=[],
+    )
+    _, (finding,) = check(RULE, snapshot)
+    assert "check `admin-unreachable` first" in " ".join(finding.remediation.steps)
+
+
+def test_without_a_user_type_no_mapping_is_the_root_cause(check):
+    accounts = users(user(), SECOND, recovery())
+    okta = assignment(login="cy@example.com", user_type_id=None)
+    _, (finding,) = check(RULE, clean_snapshot(users=accounts, assignments=[okta]))
+    assert finding.root_cause is None
+
+
+def test_without_the_ids_of_scim_an_account_may_be_another_users(ask):
+    listed = Access(users=(user(scim_id=UNSET), recovery(scim_id=UNSET)), groups=())
+    evaluated = ask(RULE, clean_snapshot(users=missing(), access=listed))
+    assert (RULE, ADA) in evaluated.unknown_subjects
+    assert "it is unknown which account SCIM manages" in reasons_of(evaluated.verdicts[0])

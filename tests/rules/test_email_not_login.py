@@ -3,7 +3,9 @@ import json
 import pytest
 
 from auditor.domain import okta
+from auditor.domain.collections import MissingReason
 from auditor.domain.okta import LogEvent, LogTarget
+from auditor.domain.unleash import SsoSettings
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
 from tests.support.builders.contexts import (
@@ -316,3 +318,42 @@ def test_a_wrong_mapping_is_critical_while_the_sso_app_cannot_be_read(check, sso
     )
     status, (finding,) = check(RULE, snapshot)
     assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
+
+
+@pytest.mark.parametrize(
+    ("status", "emails", "number"),
+    [
+        ("PUSH", TWO_ADDRESSES, 1),
+        ("DONT_PUSH", TWO_ADDRESSES, 2),
+        ("DONT_PUSH", {}, 1),
+    ],
+)
+def test_create_only_is_evidence_only_while_users_are_affected(check, status, emails, number):
+    sent = okta.MappedAttribute(expression="user.email", push_status=status)
+    snapshot = clean_snapshot(mappings=[mapping(email=sent)], assignments=[assignment(**emails)])
+    _, [finding] = check(RULE, snapshot)
+    assert len(finding.evidence) == number
+
+
+def test_the_users_are_being_counted_until_the_next_full_audit(check):
+    left = missing(MissingReason.LEFT_TO_FULL_AUDIT)
+    _, [finding] = check(
+        RULE, clean_snapshot(mappings=[mapping(email="user.email")], assignments=left)
+    )
+    assert "The affected users are being counted." in finding.message
+
+
+def test_oidc_that_does_not_assert_the_sent_email_makes_it_critical(check):
+    oidc = SsoSettings(enabled=True, auto_create=False)
+    snapshot = verdict_of("'x@example.com'", assignment(email="x@example.com"), oidc=oidc)
+    _, [finding] = check(RULE, snapshot)
+    assert finding.severity in {Severity.CRITICAL, Severity.HIGH}
+
+
+def test_the_reason_of_a_schema_that_could_not_be_read_is_stated(ask):
+    hidden = clean_snapshot(
+        mappings=[mapping(email=None, primaryEmail="user.login")], app_schema=missing()
+    )
+    evaluated = ask(RULE, hidden)
+    assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
+    assert "forbidden" in reasons_of(evaluated.verdicts[0])

@@ -123,3 +123,33 @@ def test_missing_mappings_are_unknown_with_any_profile(ask, attributes):
     evaluated = ask(RULE, clean_snapshot(mappings=missing(), app_schema=attributes))
     assert evaluated.unknown_rules == {RULE}
     assert len(evaluated.findings) == len(attributes) - 6
+
+
+def test_the_reason_of_a_profile_that_could_not_be_read_is_stated(ask):
+    evaluated = ask(RULE, clean_snapshot(app_schema=missing()))
+    assert evaluated.unknown_subjects == {(RULE, "schema")}
+    assert "forbidden" in reasons_of(evaluated.verdicts[0])
+
+
+def test_a_mapping_that_okta_does_not_send_is_called_so(check):
+    title = schema_attribute("title", external_namespace="")
+    mapped = clean_snapshot(mappings=[mapping(title="user.title")], app_schema=schema(title))
+    _, [finding] = check(RULE, mapped)
+    assert "does not send it: the attribute has no external namespace" in finding.message
+    title = schema_attribute("title", external_namespace="urn:x")
+    mapped = clean_snapshot(mappings=[mapping(title="user.title")], app_schema=schema(title))
+    _, [finding] = check(RULE, mapped)
+    assert "Okta sends title" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (["badge"], "1 custom attribute beyond the six: badge. Okta can send it with"),
+        (["badge", "desk"], "2 custom attributes beyond the six: badge, desk. Okta can send them"),
+    ],
+)
+def test_custom_attributes_are_counted(check, names, text):
+    custom = schema(*(schema_attribute(name, custom=True) for name in names))
+    _, [finding] = check(RULE, clean_snapshot(app_schema=custom))
+    assert text in finding.message

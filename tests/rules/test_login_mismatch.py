@@ -173,3 +173,13 @@ def test_an_ambiguous_user_does_not_make_others_unknown(ask):
     evaluated = ask(RULE, clean_snapshot(assignments=twins))
     assert evaluated.unknown_subjects == {(RULE, ADA), (RULE, BO)}
     assert not evaluated.unknown_rules
+
+
+@pytest.mark.parametrize(("email", "observed"), [(None, "None"), ("a@x.example", "a@x.example")])
+def test_the_email_in_okta_and_the_expected_login_are_evidence(check, email, observed):
+    people = [assignment(email=email)]
+    snapshot = clean_snapshot(users=users(user(email="ada@old.example.com")), assignments=people)
+    _, (finding,) = check(RULE, snapshot)
+    in_unleash, in_okta = finding.evidence
+    assert (in_okta.observed, in_okta.expected) == (observed, "ada@example.com")
+    assert in_unleash.expected == "ada@example.com"

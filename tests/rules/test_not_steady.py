@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.domain.okta import Actor, LogTarget
 from auditor.engine.evaluation.verdicts import VerdictStatus
@@ -19,6 +20,7 @@ from tests.support.builders.contexts import (
     on_app,
     on_person,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "not-steady"
 HOUR = 60
@@ -223,3 +225,10 @@ def test_a_push_with_an_unknown_outcome_counts_only_inside_the_window(check, old
 def test_known_pushes_and_those_with_an_unknown_outcome_are_added(check):
     pushes = [pushed(20), pushed(10), pushed(1, result="UNKNOWN")]
     assert check(RULE, clean_snapshot(log=log(*pushes)))[0] is VerdictStatus.UNKNOWN
+
+
+def test_profile_updates_that_were_read_for_less_than_the_window_leave_it_unknown(ask):
+    partly_read = replace(log(days=7), profile_updates_since=AT - timedelta(hours=23))
+    evaluated = ask(RULE, clean_snapshot(log=partly_read))
+    assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
+    assert "covers 23 hours" in reasons_of(evaluated.verdicts[0])

@@ -1,6 +1,7 @@
 import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule import moment
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     APP_ID,
@@ -57,3 +58,10 @@ def test_any_push_contradicts_the_features_also_without_a_date(check, kind, chan
     pushed = log(event(f"application.provision.user.{kind}", on_person(), on_app()))
     off = app(features=frozenset(), updated_at=changed_at)
     assert check(RULE, clean_snapshot(app=off, log=pushed)) == (VerdictStatus.UNKNOWN, ())
+
+
+@pytest.mark.parametrize("updated_at", [LONG_AGO, None])
+def test_the_evidence_states_since_when_no_push_succeeded(check, updated_at):
+    _, [finding] = check(RULE, clean_snapshot(app=app(features=frozenset(), updated_at=updated_at)))
+    (observed,) = [each.observed for each in finding.evidence if "pushes since" in each.label]
+    assert observed == (f"None since {moment(updated_at)}" if updated_at else "None")

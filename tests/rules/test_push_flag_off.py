@@ -212,3 +212,12 @@ def test_a_dated_switch_to_on_and_a_missing_feature_contradict_each_other(ask):
     assert "the System Log dates the switch to on since 2026" in reasons_of(evaluated.verdicts[0])
     assert "PUSH_USER_DEACTIVATION missing" in reasons_of(evaluated.verdicts[0])
     assert ask(RULE, clean_snapshot(log=log(switch))).verdicts[0].status is VerdictStatus.PASS
+
+
+def test_only_the_group_flag_links_to_the_push_groups(check):
+    links = {}
+    for feature, subject in BY_FEATURE.items():
+        _, [finding] = check(RULE, clean_snapshot(app=app(features=FEATURES - {feature})))
+        links[subject] = finding.remediation.link
+    assert len(set(links.values())) == 2
+    assert list(links.values()).count(links["push-groups"]) == 1

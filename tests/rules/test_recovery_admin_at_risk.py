@@ -237,3 +237,13 @@ def test_an_undetermined_admin_is_unknown(ask, reason, changes):
     evaluated = ask(RULE, clean_snapshot(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", None])
+def test_an_admin_that_scim_manages_is_named_by_its_email_or_label(check, email):
+    managed = clean_snapshot(users=users(user(root_role=ADMIN_ROLE, email=email)))
+    _, (finding, *_) = check(RULE, managed)
+    assert "None" not in finding.message
+    shown = finding.message + " ".join(each.observed for each in finding.evidence)
+    shown += " ".join(finding.remediation.steps)
+    assert (email or "Ada Lind") in shown
