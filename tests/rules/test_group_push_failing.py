@@ -229,8 +229,8 @@ GROUP_EVENT = "application.provision.group_push.push_memberships"
 
 @pytest.mark.parametrize(
     ("pushed_minutes_ago", "members", "found"),
-    [(30, {ADA}, 0), (90, {ADA}, 1), (30, {ADA, BO}, 1)],
-    ids=["pushed since, and the members agree", "not pushed since", "the members differ"],
+    [(30, {ADA}, 0), (90, {ADA}, 1), (60, {ADA}, 1), (30, {ADA, BO}, 1)],
+    ids=["pushed since, and the members agree", "not since", "at that moment", "members differ"],
 )
 def test_a_failed_event_closes_when_a_later_push_has_its_effect(
     check, pushed_minutes_ago, members, found
@@ -254,3 +254,52 @@ def test_without_the_user_list_members_are_not_compared(ask):
     )
     evaluated = ask(RULE, snapshot)
     assert (evaluated.findings, evaluated.unknown_subjects) == ((), {(RULE, GROUP_PUSH_ID)})
+
+
+def test_a_failed_event_stays_open_while_members_differ_in_a_group_without_a_root_role(check):
+    on_group = LogTarget(id="00gUnleashAdmins0001", type="UserGroup")
+    failed = event(GROUP_EVENT, on_app(), on_group, result="FAILURE", minutes_ago=60)
+    snapshot = clean_snapshot(
+        log=log(failed),
+        group_push=[group_push(last_push_at=AT - timedelta(minutes=30))],
+        groups=[group(root_role=None)],
+        pushed_groups=[pushed_group(member_ids=BOTH)],
+    )
+    assert len(check(RULE, snapshot)[1]) == 1
+
+
+def test_a_failed_event_can_name_the_counterpart_of_the_group(check):
+    counterpart = LogTarget(id="00gTarget00000000001", type="UserGroup")
+    failed = event(GROUP_EVENT, on_app(), counterpart, result="FAILURE", minutes_ago=60)
+    linked = group_push(target_group_id="00gTarget00000000001", last_push_at=None)
+    _, (finding,) = check(RULE, clean_snapshot(log=log(failed), group_push=[linked]))
+    assert finding.message.startswith("Okta could not update group Unleash admins")
+
+
+def test_members_are_compared_if_each_user_is_linked_without_the_user_list(check):
+    """The ids that SCIM manages are unread, but no user needs one: all are linked by email."""
+    unread = Access(users=(user(scim_id=UNSET), recovery(scim_id=UNSET)), groups=())
+    snapshot = clean_snapshot(
+        users=missing(), access=unread, assignments=[assignment(external_id=None)]
+    )
+    assert check(RULE, snapshot)[0] is not VerdictStatus.FAIL
+
+
+@pytest.mark.parametrize(
+    ("status", "observed"), [("ERROR", 'Error: "no reason given"'), ("INACTIVE", "Inactive")]
+)
+def test_the_status_is_evidence(check, status, observed):
+    _, (finding,) = check(RULE, clean_snapshot(group_push=[group_push(status=status)]))
+    assert finding.evidence[0].observed == observed
+
+
+@pytest.mark.parametrize("unread", ["groups", "access"])
+def test_one_list_of_groups_is_enough_to_compare_and_to_rate(check, unread):
+    failing = clean_snapshot(
+        group_push=[group_push(status="ERROR")],
+        pushed_groups=[pushed_group(member_ids=BOTH)],
+        **{unread: missing()},
+    )
+    _, (finding,) = check(RULE, failing)
+    assert finding.severity is Severity.HIGH
+    assert [each.id for each in finding.affected] == [BO]

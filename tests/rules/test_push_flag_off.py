@@ -214,10 +214,20 @@ def test_a_dated_switch_to_on_and_a_missing_feature_contradict_each_other(ask):
     assert ask(RULE, clean_snapshot(log=log(switch))).verdicts[0].status is VerdictStatus.PASS
 
 
-def test_only_the_group_flag_links_to_the_push_groups(check):
-    links = {}
-    for feature, subject in BY_FEATURE.items():
-        _, [finding] = check(RULE, clean_snapshot(app=app(features=FEATURES - {feature})))
-        links[subject] = finding.remediation.link
-    assert len(set(links.values())) == 2
-    assert list(links.values()).count(links["push-groups"]) == 1
+@pytest.mark.parametrize(
+    ("feature", "tab"),
+    [("PUSH_USER_DEACTIVATION", "create-n-update"), ("GROUP_PUSH", "tab-group-push")],
+)
+def test_the_link_opens_the_tab_of_the_flag(check, feature, tab):
+    _, [finding] = check(RULE, clean_snapshot(app=app(features=FEATURES - {feature})))
+    assert finding.remediation.link.endswith(tab)
+
+
+@pytest.mark.parametrize("is_dated", [True, False])
+def test_a_pass_states_whether_the_log_dates_the_switch(ask, is_dated):
+    note = "Deprovisioning unassigned users" if is_dated else "Another change"
+    switch = event("application.lifecycle.update", on_app(), note=note, minutes_ago=90)
+    verdict = ask(RULE, clean_snapshot(log=log(switch))).verdicts[0]
+    codes = {each.code: each.about for each in verdict.reasons}
+    assert codes.get("switched-on") == ("PUSH_USER_DEACTIVATION" if is_dated else None)
+    assert "feature-present" in codes
