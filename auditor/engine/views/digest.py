@@ -9,6 +9,7 @@ from auditor.engine.views.target_report.report_waivers import (
     Validity,
 )
 
+_CAME = {Condition.NEW, Condition.REOPENED}
 _COUNTED = (Condition.NEW, Condition.REOPENED, Condition.RESOLVED, Condition.STILL_OPEN)
 
 
@@ -27,7 +28,10 @@ def weekly_digest(report: Report, *, report_sha256: str = "") -> Notification:
             report_sha256=report_sha256,
             verdict=str(report.headline),
             completeness=str(report.completeness),
-            counts={kind: report.count(kind) for kind in _COUNTED},
+            counts={
+                kind: report.came(kind) if kind in _CAME else report.count(kind)
+                for kind in _COUNTED
+            },
             overdue=tuple(_overdue(each) for each in report.overdue),
             expiring=(
                 *(_waiver(each) for each in report.waivers if _is_ending(each)),

@@ -192,6 +192,7 @@ EMAIL_EVIDENCE = Evidence(
     field=EMAIL_PATH,
     observed="Primary email (user.email)",
     expected="Login (user.login)",
+    expression="user.email",
 )
 
 EMAIL_REMEDY = Remediation(

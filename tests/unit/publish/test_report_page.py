@@ -20,8 +20,11 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
 from auditor.engine.exposure.exposure import exposure_of
 from auditor.engine.findings.tracked_findings import Resolution, State
+from auditor.engine.incidents.notification import Digest
 from auditor.engine.simulation.fix_effects import CauseEffects, FixEffects, SimulatedRule
 from auditor.engine.simulation.lockout import simulate_lockout
+from auditor.engine.views.digest import weekly_digest
+from auditor.engine.views.target_report.report_findings import Condition
 from auditor.publish.page_words import GUIDE_STEPS, GUIDE_URL, comparison
 from auditor.publish.report_page import render
 from auditor.rule.results import Affected, Evidence, Remediation
@@ -638,3 +641,21 @@ def test_a_change_of_several_possible_actors_shows_the_time_of_each():
         assert re.search(rf"{actor.at:%-d %b %Y, %H:%M} UTC ?, log entry {actor.event_id}", text)
     (row,) = re.findall(r"Changed by (\d.*?) UTC Attribute mapping", text)
     assert row == f"{made.since:%-d %b %Y, %H:%M} UTC – {made.until:%-d %b %Y, %H:%M}"  # noqa: RUF001
+
+
+def test_a_finding_that_came_and_was_resolved_in_the_period_counts_as_new_and_as_resolved():
+    week = report(
+        finding(subject="a", state=State.RESOLVED, opened_at=ago(3), resolved_at=ago(1)),
+        finding(
+            subject="b", state=State.RESOLVED, reopened=1, opened_at=ago(3), resolved_at=ago(1)
+        ),
+        finding(subject="c", state=State.RESOLVED, opened_at=ago(20), resolved_at=ago(1)),
+        finding(subject="d", opened_at=ago(20)),
+    )
+    assert (week.came(Condition.NEW), week.came(Condition.REOPENED)) == (1, 1)
+    assert (
+        "New · Reopened 1 · 1 in this period Resolved 3 in this period" in Page(render(week)).text
+    )
+    about = weekly_digest(week).about
+    assert isinstance(about, Digest)
+    assert about.counts == {"new": 1, "reopened": 1, "resolved": 3, "still open": 1}

@@ -153,6 +153,10 @@ class Report(Struct, frozen=True, kw_only=True):
         """Rules that need a manual check."""
         return tuple(rule for rule in self.rules if rule.status is VerdictStatus.NEEDS_ATTESTATION)
 
+    def came(self, condition: Condition) -> int:
+        """Return how many findings became new or reopened in the period; some are resolved."""
+        return sum(finding.came is condition for finding in self.findings)
+
     def count(self, *conditions: Condition) -> int:
         """Return how many findings are in one of these conditions."""
         return sum(finding.condition in conditions for finding in self.findings)

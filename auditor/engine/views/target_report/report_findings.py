@@ -67,6 +67,9 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
 
     severity: Severity
     condition: Condition
+    came: Condition | None = None
+    """New or reopened in the period, also if it was resolved since; ``None``: neither."""
+
     problem: str
     """The problem title, by the kind of the finding."""
 
@@ -150,6 +153,7 @@ def report_findings(
             cause=finding.cause,
             severity=finding.severity,
             condition=condition,
+            came=_came(finding, since, until, came_back=finding.id in came_back),
             problem=problem_title(
                 finding.rule,
                 titles,
@@ -240,6 +244,18 @@ def worst_first(finding: ReportedFinding) -> tuple[int, int, int, str, str, str]
 def _was_there(finding: StoredFinding, until: datetime) -> bool:
     came_back_later = finding.reopened and finding.opened_at and finding.opened_at > until
     return finding.first_seen_at <= until and not came_back_later
+
+
+def _came(
+    finding: StoredFinding, since: datetime, until: datetime, *, came_back: bool
+) -> Condition | None:
+    opened_at = finding.opened_at
+    if opened_at is None or opened_at > until:
+        return None
+    if came_back:
+        return Condition.REOPENED
+    opening = Transition.of_opening(opened_at, since, was_open=bool(finding.reopened))
+    return None if opening is Transition.STILL_OPEN else Condition(opening.label)
 
 
 def _condition(
