@@ -49,7 +49,10 @@ The sign is optional, so that a run of blanks is read once, with or without a fo
 A program that splits at ``;`` or Tab, and not at the comma, sees other cells than we wrote.
 """
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters, which a terminal executes, and marks that change the order of the text."""
 
 
 def report_csv(reports: Iterable[Report]) -> Iterator[str]:

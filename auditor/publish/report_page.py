@@ -30,7 +30,10 @@ from auditor.rule.texts.message_text import MAX_CUT_WORD_LENGTH
 from auditor.rule.texts.reason_text import reason_text
 from auditor.text import count, format_duration
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""Control characters, with those that turn the direction of the text after a name."""
 
 
 def render(report: Report, *, table: str | None = None, affected: str | None = None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 BY_PATH = {
     "tests/e2e/test_killed.py": "kills a process at many instants",
     "tests/e2e/test_packaging.py": "builds a wheel and installs it twice",
+    "tests/e2e/test_parallel_commands.py": "starts thirty processes for each database",
     "tests/e2e/test_watch_killed.py": "kills a process before each write",
     "tests/faults/": "repeats an audit for each endpoint under each fault",
     "tests/integration/deploy/": "builds images, wheels and overlays; needs bubblewrap and kubectl",

@@ -88,6 +88,12 @@ def test_a_cell_is_never_a_formula(start):
     assert "HYPERLINK(0)" in row["affected"]
 
 
+def test_a_cell_contains_nothing_that_controls_a_terminal_or_the_order_of_the_text():
+    name = "a\x1b[31m\x9b2J\x7f\u202ecod.exe\u2066\u200fb"
+    (row,) = rows(report(email_not_login(person(1).__class__(id="00u1", name=name, detail=""))))
+    assert row["affected"] == "a[31m2Jcod.exeb"
+
+
 def test_every_event_is_a_compliance_finding(drifted):
     from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 

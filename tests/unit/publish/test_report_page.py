@@ -140,6 +140,13 @@ def test_words_in_backticks_are_shown_as_code(step, shown):
     assert f"<li>{shown}</li>" in html
 
 
+@pytest.mark.parametrize("mark", ["\u202e", "\u202d", "\u2066", "\u2067", "\x9b", "\x1b"])
+def test_a_name_does_not_turn_the_text_after_it(mark):
+    html = render(report(email_not_login(person(1), message=f"Ada{mark}gnp.exe")))
+    assert mark not in html
+    assert "Ada\N{REPLACEMENT CHARACTER}gnp.exe" in html
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_outside_text_is_escaped(name):
     someone = Affected(id=name, name=name, detail=name)
