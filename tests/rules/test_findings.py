@@ -7,12 +7,13 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from auditor.domain import unleash
-from auditor.domain.okta import LogTarget
+from auditor.domain.okta import Assignment, LogTarget
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import ScimAnswer, ScimEndpoint
 from auditor.engine.evaluation.verdicts import Evaluated
@@ -56,19 +57,19 @@ WITHOUT_SAML = app(sign_on_mode="OPENID_CONNECT", saml_subject=None)
 LONG_HOST = f"https://{'unleash-' * 9}example.com"
 
 
-def leaver(account: unleash.User = CY, **changes: object) -> Snapshot:
+def leaver(account: unleash.User = CY, **changes: Any) -> Snapshot:
     """Return a snapshot in which the user of an account is not assigned any more."""
     people = [assignment(), *changes.pop("people", ())]
     return clean_snapshot(users=users(user(), account, recovery()), assignments=people, **changes)
 
 
-def without_account(**changes: object) -> Snapshot:
+def without_account(**changes: Any) -> Snapshot:
     return clean_snapshot(users=users(recovery()), assignments=[assignment(**changes)])
 
 
-def guest(*people: object, account: unleash.User = GUEST) -> Snapshot:
+def guest(*people: Assignment) -> Snapshot:
     """Return a snapshot with an account that SCIM does not manage."""
-    accounts = users(user(), account, recovery())
+    accounts = users(user(), GUEST, recovery())
     return clean_snapshot(users=accounts, assignments=[assignment(), *people])
 
 
@@ -76,7 +77,7 @@ def answered(answer: ScimAnswer, status: int = 200, url: str = "https://x/scim")
     return ScimEndpoint(url=url, answer=answer, status=status, at=AT)
 
 
-def removed(minutes_ago: float) -> dict[str, object]:
+def removed(minutes_ago: float) -> dict[str, Any]:
     """Return a log in which Okta's removal of Cy succeeded."""
     cy = LogTarget(id="0uaCy", type="AppUser", login="cy@example.com")
     kind = "application.provision.user.deactivate"
@@ -270,6 +271,8 @@ def _lines(evaluated: Evaluated) -> Iterator[str]:
         yield f"{verdict.status}"
         yield from (f"  {reason_text(each)}" for each in verdict.reasons)
     for finding in evaluated.findings:
+        remediation = finding.remediation
+        assert remediation
         cause = finding.root_cause.rule if finding.root_cause else "none"
         yield f"finding {finding.subject} {finding.attribute or '-'} {finding.kind or '-'}"
         since = finding.since.isoformat() if finding.since else "unknown"
@@ -279,10 +282,8 @@ def _lines(evaluated: Evaluated) -> Iterator[str]:
         for each in finding.evidence:
             yield f"  {each.label}: {each.observed} | expected: {each.expected}"
         yield from (f"  affected: {each.name}: {each.detail}" for each in finding.affected)
-        yield from (
-            f"  {number}. {step}" for number, step in enumerate(finding.remediation.steps, 1)
-        )
-        yield f"  {finding.remediation.link}"
+        yield from (f"  {number}. {step}" for number, step in enumerate(remediation.steps, 1))
+        yield f"  {remediation.link}"
 
 
 def test_the_findings_equal_the_golden_file(shown):
