@@ -134,7 +134,7 @@ WORLDS: dict[str, tuple[str, Snapshot]] = {
         ("user-not-removed", "removed a moment ago", leaver(**removed(1))),
         (
             "user-not-removed",
-            "two, of whom one was removed",
+            "two, and one was removed",
             clean_snapshot(
                 users=users(user(), CY, user_of("Di", 14), recovery()),
                 assignments=[assignment()],
@@ -214,7 +214,7 @@ WORLDS: dict[str, tuple[str, Snapshot]] = {
         ),
         (
             "sso-identifier-differs",
-            "SAML, nobody affected",
+            "SAML, no user affected",
             clean_snapshot(app=app(saml_subject="${user.email}")),
         ),
         *(

@@ -302,13 +302,13 @@ def test_a_failed_removal_without_a_login_stays_while_accounts_are_listed(check)
 
 @pytest.mark.parametrize(("number", "text"), [(1, "1 event:"), (2, "2 events:")])
 def test_events_of_an_unknown_app_user_are_counted(ask, number, text):
-    nobody = LogTarget(id="0uaNobody", type="AppUser", login="nobody@example.com")
+    stranger = LogTarget(id="0uaStranger", type="AppUser", login="stranger@example.com")
     events = [
-        event(f"{USER}.push_profile", nobody, on_app(), result="FAILURE", minutes_ago=minute)
+        event(f"{USER}.push_profile", stranger, on_app(), result="FAILURE", minutes_ago=minute)
         for minute in range(5, 5 + number)
     ]
     evaluated = ask(RULE, with_log(*events))
-    assert (RULE, "0uaNobody") in evaluated.unknown_subjects
+    assert (RULE, "0uaStranger") in evaluated.unknown_subjects
     assert text.removesuffix(":") in reasons_of(evaluated.verdicts[0])
 
 
