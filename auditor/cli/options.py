@@ -51,6 +51,25 @@ snapshot_option = click.option(
 )
 
 
+def refuse_together(option: str, *others: tuple[str, object]) -> None:
+    """Raise ConfigError for the first of ``others``, name and value, that is given.
+
+    ``option`` is given, and the others would have no effect beside it.
+    """
+    from auditor.errors import ConfigError
+
+    for other, value in others:
+        if value:
+            msg = f"{other} and {option} cannot be used together (omit one of them)"
+            raise ConfigError(msg)
+
+
+def is_given(name: str) -> bool:
+    """Return whether the command line has an option, also with the value of its default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
 def format_option(*choices: str) -> Callable[[F], F]:
     """Return the option ``--format``; the first choice is the default."""
     return click.option(

@@ -18,7 +18,7 @@ UNLEASH_EXAMPLE = "https://unleash.acme.example"
 UNLEASH_PATH = re.compile(
     r"(?<=[^/])/(api(/(admin|client|frontend|scim))?|scim|sign-in|login|personal|history"
     r"|projects(/[^/]+)?"
-    r"|admin(/(users|groups|roles|instance|service-accounts|api|auth|scim|network)(/[a-z-]+)?)?)$"
+    r"|admin(/(users|groups|roles|instance|service-accounts|api|auth|scim|network)(/[a-z-]+)?)?)\Z"
 )
 """The end of an address that is an API of Unleash, or a page of its admin console."""
 

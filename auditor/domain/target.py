@@ -1,9 +1,8 @@
 """One Okta app and one Unleash instance, under a name: what is audited. Pure, without secrets."""
 
 from fnmatch import fnmatchcase
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 
 class Exclusions(Struct, frozen=True, kw_only=True):
@@ -62,9 +61,8 @@ class Target(Struct, frozen=True, kw_only=True):
 
 
 # A name is also the name of a folder of reports, so it contains no separator and no leading dot.
+# For pydantic and fullmatch: `search` and `match` of re accept a line break before the $.
 TARGET_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 RESERVED_TARGET_NAMES = ("index.html",)
 """Names, in lower case, that no target can have: reports have a folder for each target, beside the
 overview of all targets."""
-
-Name = Annotated[str, Meta(pattern=TARGET_NAME_PATTERN)]

@@ -56,6 +56,7 @@ def report_on(
         zone=zone,
         waivers=settings.waivers,
         attestations=settings.attestations,
+        expiry_notice=settings.alerts.expiry_notice,
         deadlines=settings.deadlines(
             target.name, notified_state.owners if notified_state else None
         ),
@@ -224,11 +225,11 @@ def fleet_overview(store: "Store", settings: Settings, *, at: datetime) -> Fleet
     return fleet_of(rows(), at)
 
 
-def publish_fleet(store: "Store", settings: Settings, *, at: datetime) -> str:
-    """Write the overview of all targets to the report destination; return its address."""
+def publish_fleet(store: "Store", settings: Settings, place: str, *, at: datetime) -> str:
+    """Write the overview of all targets to a destination of reports; return its address."""
     from auditor.publish.fleet_page import write_fleet
 
-    return write_fleet(fleet_overview(store, settings, at=at), settings.report.destination)
+    return write_fleet(fleet_overview(store, settings, at=at), place)
 
 
 def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment:

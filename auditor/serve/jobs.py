@@ -109,7 +109,7 @@ class Jobs:
             # The week that was complete at the slot, also if the job is late.
             report = weekly_report(store, self.settings, target, rules, at=slot)
             address, delivered = publish(store, self.settings, report, self._now)
-            publish_fleet(store, self.settings, at=self._now())
+            publish_fleet(store, self.settings, self.settings.report.destination, at=self._now())
         _log.info("reported", address=address, delivery_errors=delivered.errors)
         return "done"
 

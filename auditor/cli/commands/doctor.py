@@ -13,6 +13,7 @@ from auditor.cli.options import (
     config_option,
     format_option,
     load_configuration,
+    refuse_together,
     target_option,
     targets_of,
 )
@@ -72,6 +73,8 @@ def command(config: Path, target: tuple[str, ...], output_format: str, *, verbos
     from auditor.cli.output.data_output import print_json
     from auditor.pipeline.doctor import check_shared
 
+    if output_format == "json":
+        refuse_together("--format json", ("--verbose", verbose))
     settings = load_configuration(config)
     targets = targets_of(settings, target)
     # All checks first, because the first line of the output is the conclusion.

@@ -13,6 +13,7 @@ from auditor.cli.options import (
     config_option,
     format_option,
     load_configuration,
+    refuse_together,
     rules_of,
     target_option,
 )
@@ -97,6 +98,21 @@ def command(
     from auditor.engine.causes.cause_title import problem_titles
     from auditor.engine.findings.tracked_findings import State
 
+    if finding is not None:
+        refuse_together(
+            "ID",
+            ("--state", state),
+            ("--severity", severity),
+            ("--rule", rule),
+            ("--owner", owner),
+            ("--all", each),
+            ("--overdue", overdue),
+        )
+    elif affected:
+        msg = "--affected needs the id of a finding (add its ID, or omit --affected)"
+        raise ConfigError(msg)
+    if output_format != "table":
+        refuse_together(f"--format {output_format}", ("--affected", affected))
     settings = load_configuration(config)
     now = utc_now()
     states = _states(state, one=finding is not None)

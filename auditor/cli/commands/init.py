@@ -186,6 +186,11 @@ def command(
         default=_NONE,
     )
     slack_token = None
+    if not channel:
+        slack_options = ("--slack-token-file", slack_token_file), ("--slack-base-url", slack_api)
+        for option in (given for given, value in slack_options if value):
+            msg = f"{option} needs a Slack channel (add --slack-channel, or omit {option})"
+            raise ConfigError(msg)
     if channel:
         asker.show(
             "",

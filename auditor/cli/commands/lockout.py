@@ -10,6 +10,7 @@ from auditor.cli.options import (
     config_option,
     format_option,
     load_configuration,
+    refuse_together,
     snapshot_option,
     target_option,
 )
@@ -58,6 +59,10 @@ def command(
     from auditor.domain.context import RuleContext
     from auditor.engine.simulation.lockout import simulate_lockout
 
+    if output_format == "json":
+        refuse_together("--format json", ("--verbose", verbose))
+    if snapshot:
+        refuse_together("--snapshot", ("--target", target))
     settings = load_configuration(config)
     found = tuple(
         simulate_lockout(RuleContext(read, settings.attestations))

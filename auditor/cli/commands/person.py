@@ -9,6 +9,7 @@ from auditor.cli.options import (
     config_option,
     format_option,
     load_configuration,
+    refuse_together,
     snapshot_option,
     target_option,
 )
@@ -60,6 +61,8 @@ def command(
     from auditor.engine.evaluation.evaluate import evaluate
     from auditor.engine.views.person_lookup import PersonRecord, dossiers, people_matching, unseen
 
+    if snapshot:
+        refuse_together("--snapshot", ("--target", target))
     settings = load_configuration(config)
     found: list[PersonRecord] = []
     missing: list[str] = []

@@ -11,12 +11,12 @@ from auditor.cli.options import (
     config_option,
     format_option,
     load_configuration,
+    refuse_together,
     rules_of,
     snapshot_option,
     target_option,
 )
 from auditor.cli.output.exit_code import ExitCode
-from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
@@ -106,9 +106,13 @@ def command(
     from auditor.cli.output.stderr import print_progress
     from auditor.engine.views.remediation_plan import without_calls
 
-    if calls and snapshot:
-        msg = "--calls and --snapshot cannot be used together (omit one of them)"
-        raise ConfigError(msg)
+    if snapshot:
+        refuse_together("--snapshot", ("--calls", calls), ("--target", target))
+    if simulate:
+        refuse_together("--simulate", ("--set", mappings))
+    if simulate or mappings:
+        simulation = "--simulate" if simulate else "--set"
+        refuse_together(simulation, ("--calls", calls), ("--write-to", write_to))
     settings = load_configuration(config)
     if simulate or mappings:
         return _simulate(settings, target, snapshot, mappings, output_format)

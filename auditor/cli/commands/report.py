@@ -17,6 +17,7 @@ from auditor.cli.options import (
     format_option,
     instant,
     load_configuration,
+    refuse_together,
     since_option,
     target_option,
     targets_of,
@@ -85,9 +86,14 @@ def command(
     """
     from auditor.cli.output.stderr import json_log
 
-    if weekly and since is not None:
-        msg = "--weekly and --since cannot be used together (omit one of them)"
-        raise ConfigError(msg)
+    if weekly:
+        refuse_together("--weekly", ("--since", since))
+    if send:
+        # Messages link to report.destination.
+        refuse_together("--send", ("--destination", destination))
+    if output_format == "json" and not fleet:
+        # JSON is printed, and only the overview is written.
+        refuse_together("--format json", ("--destination", destination))
     with json_log(sys.stdout) if output_format == "log" else nullcontext():
         return _report(
             config=config,
@@ -143,17 +149,17 @@ def _report(
             else report_on(store, settings, each, rules_for(settings, each), since=start, until=end)
             for each in targets_of(settings, names)
         ]
+        place = checked_place(destination) if destination else settings.report.destination
         if fleet:
-            address = publish_fleet(store, settings, at=end)
+            address = publish_fleet(store, settings, place, at=end)
             if output_format == "html":
                 click.echo(address)
             log_event("overview written", address=address)
-        if send and output_format != "json":
-            return _send(store, settings, reports, output_format)
+        code = _send(store, settings, reports, output_format) if send else ExitCode.OK
     if output_format == "json":
         print_json(reports)
-        return ExitCode.OK
-    place = checked_place(destination) if destination else settings.report.destination
+    if send or output_format == "json":
+        return code
     for report in reports:
         affected = affected_beside(settings, report)
         written = write(report, place, keep=settings.report.keep_reports, affected=affected)

@@ -17,9 +17,11 @@ from auditor.cli.options import (
     config_option,
     format_option,
     gateway_address,
+    is_given,
     load_configuration,
     metrics_file,
     number,
+    refuse_together,
     rules_of,
     snapshot_option,
     span,
@@ -178,9 +180,25 @@ def command(
     from auditor.cli.output.stderr import json_log, plain_log
     from auditor.pipeline.stop_signal import stop_on_sigterm
 
-    if verbose and quiet:
-        msg = "--verbose and --quiet cannot be used together (omit one of them)"
-        raise ConfigError(msg)
+    if quiet:
+        refuse_together("--quiet", ("--verbose", verbose))
+    if output_format != "text":
+        amount = ("--verbose", verbose), ("--quiet", quiet)
+        refuse_together(f"--format {output_format}", *amount)
+    if target:
+        refuse_together("--target", ("--shard", shard))
+    if snapshot:
+        refuse_together(
+            "--snapshot",
+            ("--target", target),
+            ("--save-snapshot", save_snapshot),
+            ("--lock-timeout", is_given("lock_timeout")),
+            ("--jobs", is_given("jobs")),
+            ("--shard", shard),
+            ("--if-older-than", if_older_than),
+            ("--metrics-textfile", metrics_textfile),
+            ("--metrics-push", metrics_push),
+        )
     options = RunOptions(
         targets=target,
         snapshot=snapshot,

@@ -131,6 +131,10 @@ def _reminder(
     )
 
 
+EXPIRY_NOTICE = timedelta(days=14)
+"""Default of :attr:`NotificationPolicy.expiry_notice`."""
+
+
 class NotificationPolicy(Struct, frozen=True, kw_only=True):
     """The limits that decide what is notified, and in how many messages."""
 
@@ -150,5 +154,5 @@ class NotificationPolicy(Struct, frozen=True, kw_only=True):
     remind_after: Mapping[Severity, tuple[timedelta, ...]] = REMIND_AFTER
     """As :data:`REMIND_AFTER`, for each severity."""
 
-    expiry_notice: timedelta = timedelta(days=14)
+    expiry_notice: timedelta = EXPIRY_NOTICE
     """Time before the end of a token, an attestation or a waiver to notify it."""

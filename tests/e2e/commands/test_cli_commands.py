@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor import __version__
+from auditor.cli.main import run
 from tests.support.in_process import Run
 
 CONFIG = """
@@ -212,10 +213,6 @@ def test_without_a_command_the_help_is_printed_and_it_is_a_usage_error(auditor):
             ),
         ),
         (
-            ("run", "-q", "-v"),
-            "auditor: --verbose and --quiet cannot be used together (omit one of them)",
-        ),
-        (
             ("run", "--jobs", "0"),
             'auditor: --jobs: "0" is not a whole number of at least 1. See: auditor run --help',
         ),
@@ -274,6 +271,56 @@ def test_without_a_command_the_help_is_printed_and_it_is_a_usage_error(auditor):
 )
 def test_an_unusable_command_line_is_refused_in_one_line(auditor, words, complaint):
     assert auditor.refuses(*words) == complaint
+
+
+RUN_SAVED, JSON = ("run", "--snapshot", "s.json"), ("--format", "json")
+PLAN_SAVED, SIMULATED = ("plan", "--snapshot", "s.json"), ("plan", "--simulate")
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "second"),
+    [
+        (("run", "-q", "-v"), "--verbose", "--quiet"),
+        (("run", "-v", *JSON), "--verbose", "--format json"),
+        (("run", "-q", "--format", "log"), "--quiet", "--format log"),
+        (("run", "-t", "production", "--shard", "1/2"), "--shard", "--target"),
+        ((*RUN_SAVED, "-t", "production"), "--target", "--snapshot"),
+        ((*RUN_SAVED, "--save-snapshot", "t.json"), "--save-snapshot", "--snapshot"),
+        ((*RUN_SAVED, "--lock-timeout", "60"), "--lock-timeout", "--snapshot"),
+        ((*RUN_SAVED, "--jobs", "4"), "--jobs", "--snapshot"),
+        ((*RUN_SAVED, "--shard", "1/2"), "--shard", "--snapshot"),
+        ((*RUN_SAVED, "--if-older-than", "1h"), "--if-older-than", "--snapshot"),
+        ((*RUN_SAVED, "--metrics-textfile", "m.prom"), "--metrics-textfile", "--snapshot"),
+        ((*RUN_SAVED, "--metrics-push", "push.example"), "--metrics-push", "--snapshot"),
+        ((*PLAN_SAVED, "--calls"), "--calls", "--snapshot"),
+        ((*PLAN_SAVED, "-t", "production"), "--target", "--snapshot"),
+        ((*SIMULATED, "--calls"), "--calls", "--simulate"),
+        ((*SIMULATED, "--write-to", "tf"), "--write-to", "--simulate"),
+        ((*SIMULATED, "--set", "email=user.login"), "--set", "--simulate"),
+        (("plan", "--set", "email=user.login", "--write-to", "tf"), "--write-to", "--set"),
+        (("person", "a", "--snapshot", "s.json", "-t", "production"), "--target", "--snapshot"),
+        (("lockout", "--snapshot", "s.json", "-t", "production"), "--target", "--snapshot"),
+        (("lockout", "-v", *JSON), "--verbose", "--format json"),
+        (("doctor", "-v", *JSON), "--verbose", "--format json"),
+        (("findings", "3fd9", "--state", "all"), "--state", "ID"),
+        (("findings", "3fd9", "--severity", "high"), "--severity", "ID"),
+        (("findings", "3fd9", "--rule", "email-not-login"), "--rule", "ID"),
+        (("findings", "3fd9", "--owner", "Ada"), "--owner", "ID"),
+        (("findings", "3fd9", "--all"), "--all", "ID"),
+        (("findings", "3fd9", "--overdue"), "--overdue", "ID"),
+        (("findings", "3fd9", "--affected", *JSON), "--affected", "--format json"),
+        (("report", "--send", "--destination", "x"), "--destination", "--send"),
+        (("report", *JSON, "--destination", "x"), "--destination", "--format json"),
+        (("report", "--weekly", "--since", "7d"), "--since", "--weekly"),
+    ],
+)
+def test_an_option_without_effect_is_refused_with_both_names(capsys, words, first, second):
+    complaint = f"auditor: {first} and {second} cannot be used together (omit one of them)\n"
+    assert (run(list(words)), capsys.readouterr().err) == (2, complaint)
+
+
+def test_affected_users_are_listed_for_one_finding_only(auditor):
+    assert "--affected needs the id of a finding" in auditor.refuses("findings", "--affected")
 
 
 @pytest.mark.parametrize("words", [("config", "check"), ("rules",), ("run",)])

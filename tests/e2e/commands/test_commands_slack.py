@@ -98,10 +98,20 @@ def test_a_week_is_sent_once_with_its_report_in_the_thread(commands):
     assert transcript.count(f"(file: {Path(printed.strip()).name},") == 1
 
 
-def test_weekly_and_since_exclude_each_other(commands):
-    code, _ = commands("report", "--weekly", "--since", "30d")
-    assert code == 2
-    assert "--weekly and --since cannot be used together" in commands.errors
+def test_a_report_that_is_printed_as_json_is_sent_too(commands):
+    commands.audit()
+    code, printed = commands("report", "--send", "--format", "json")
+    assert code == 0, commands.errors
+    (report,) = json.loads(printed)
+    assert report["target"]["name"] == "sandbox"
+    assert commands.sandbox.slack.transcript().count("# 📋 sandbox: ") == 1
+
+
+def test_the_overview_is_written_where_the_reports_are(commands, tmp_path):
+    commands.audit()
+    code, printed = commands("report", "--fleet", "--destination", str(tmp_path / "elsewhere"))
+    assert code == 0, commands.errors
+    assert str(tmp_path / "elsewhere/index.html") in printed.splitlines()
 
 
 def test_each_run_reports_a_pending_message(commands, monkeypatch):

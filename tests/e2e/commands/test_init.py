@@ -207,6 +207,13 @@ def test_nothing_is_overwritten(init):
             ('--audit-schedule: minute "61" is not between 0 and 59 (write it like "7 * * * *")'),
         ),
         (
+            (
+                *("--org-url", "https://acme.okta.com", "--app", "0oa1b2c3d4e5f6g7h8i9"),
+                *("--unleash-url", "https://unleash.acme.example", "--slack-token-file", "slack"),
+            ),
+            "--slack-token-file needs a Slack channel (add --slack-channel, or omit",
+        ),
+        (
             ("--org-url", "https://acme.okta.com", "--okta-token-file", "none"),
             "--okta-token-file: none cannot be read: No such file or directory",
         ),

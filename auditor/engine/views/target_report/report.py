@@ -15,6 +15,7 @@ from auditor.engine.exposure.exposure import Exposure
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import Incident
 from auditor.engine.incidents.incident_action import IncidentAction
+from auditor.engine.incidents.notification_policy import EXPIRY_NOTICE
 from auditor.engine.simulation.fix_effects import CauseEffects
 from auditor.engine.simulation.lockout import Lockout
 from auditor.engine.views.data_gaps import DataGap, data_gaps
@@ -174,6 +175,7 @@ def build_report(
     zone: tzinfo = UTC,
     waivers: Iterable[Waiver] = (),
     attestations: Iterable[Attestation] = (),
+    expiry_notice: timedelta = EXPIRY_NOTICE,
     deadlines: Deadlines | None = None,
     incidents: Mapping[str, Incident] | None = None,
     actions: Iterable[IncidentAction] = (),
@@ -220,8 +222,8 @@ def build_report(
         people=users_of(findings),
         people_count=affected,
         changes=tuple(change for change in reversed(history.changes) if change.until >= since),
-        waivers=tuple(report_waivers(waivers, findings, target.name, until)),
-        attestations=tuple(report_attestations(attestations, target.name, until)),
+        waivers=tuple(report_waivers(waivers, findings, target.name, until, expiry_notice)),
+        attestations=tuple(report_attestations(attestations, target.name, until, expiry_notice)),
         trend=tuple(trend((*history.weeks, *history.audits), until, zone)),
         rules=reported,
         off=off,

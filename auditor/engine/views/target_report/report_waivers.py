@@ -9,9 +9,6 @@ from msgspec import Struct
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.views.target_report.report_findings import ReportedFinding
 
-EXPIRING_WITHIN = timedelta(days=14)
-"""Time before the expiry at which a waiver or an attestation is listed as expiring."""
-
 
 class Validity(StrEnum):
     """Validity of a waiver or an attestation."""
@@ -38,29 +35,36 @@ class ReportedAttestation(Struct, frozen=True, kw_only=True):
 
 
 def report_waivers(
-    waivers: Iterable[Waiver], findings: Iterable[ReportedFinding], target: str, at: datetime
+    waivers: Iterable[Waiver],
+    findings: Iterable[ReportedFinding],
+    target: str,
+    at: datetime,
+    notice: timedelta,
 ) -> Iterator[ReportedWaiver]:
-    """Yield each waiver of the target, the earliest expiry first."""
+    """Yield each waiver of the target, the earliest expiry first.
+
+    ``notice``: how long before its expiry a waiver is listed as expiring.
+    """
     waived = [finding for finding in findings if finding.waiver]
     for waiver in sorted(waivers, key=lambda each: (each.expires, each.rule, each.subject)):
         if waiver.target in {None, target}:
             yield ReportedWaiver(
                 waiver=waiver,
-                validity=_validity(waiver, at),
+                validity=_validity(waiver, at, notice),
                 findings=tuple(each.id for each in waived if each.waiver == waiver),
             )
 
 
 def report_attestations(
-    attestations: Iterable[Attestation], target: str, at: datetime
+    attestations: Iterable[Attestation], target: str, at: datetime, notice: timedelta
 ) -> Iterator[ReportedAttestation]:
     """Yield each attestation for the target, the earliest expiry first."""
     for each in sorted(attestations, key=lambda each: (each.expires, each.rule)):
         if each.target in {None, target}:
-            yield ReportedAttestation(attestation=each, validity=_validity(each, at))
+            yield ReportedAttestation(attestation=each, validity=_validity(each, at, notice))
 
 
-def _validity(promise: Waiver | Attestation, at: datetime) -> Validity:
+def _validity(promise: Waiver | Attestation, at: datetime, notice: timedelta) -> Validity:
     if promise.expires < at.date():
         return Validity.EXPIRED
-    return Validity.EXPIRING if promise.expires <= (at + EXPIRING_WITHIN).date() else Validity.VALID
+    return Validity.EXPIRING if promise.expires <= (at + notice).date() else Validity.VALID

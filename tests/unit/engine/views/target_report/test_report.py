@@ -417,6 +417,20 @@ def test_waivers_state_their_findings_and_their_expiry():
     ]
 
 
+def test_the_configuration_sets_when_an_expiry_is_near():
+    def validities(notice: timedelta) -> list[Validity]:
+        soon = date(2026, 12, 1)  # eight days after the report
+        waiver = Waiver(rule="push-flag-off", owner="iam", reason="later", expires=soon)
+        attestation = Attestation(
+            rule="a", by="Priya", on=date(2026, 9, 1), expires=soon, evidence="1"
+        )
+        seen = report(waivers=(waiver,), attestations=(attestation,), expiry_notice=notice)
+        return [seen.waivers[0].validity, seen.attestations[0].validity]
+
+    assert validities(timedelta(days=8)) == [Validity.EXPIRING] * 2
+    assert validities(timedelta(days=7)) == [Validity.VALID] * 2
+
+
 def test_attestations_state_their_expiry():
     attestation = Attestation(
         rule="a", by="Priya", on=date(2026, 9, 1), expires=date(2027, 3, 1), evidence="IAM-482"
