@@ -36,14 +36,18 @@ def require_regular_file(path: Path) -> None:
     _require_regular(path, path.stat())
 
 
-def read_regular_file(path: Path, at_most: int | None = None) -> bytes:
+def read_regular_file(
+    path: Path, at_most: int | None = None, *, follow_links: bool = True
+) -> bytes:
     """Return the content of a file, or its first ``at_most`` bytes.
 
     Raises :class:`OSError`, also when ``path`` is no regular file, and never waits for a pipe.
+    Without ``follow_links``, a symbolic link is an error (``ELOOP``).
     """
     # O_NONBLOCK: without it, the open itself would wait for the writer of a pipe. The opened file
     # is checked, so that no other one can take the place of the path between check and read.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    links = 0 if follow_links else os.O_NOFOLLOW
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | links)
     try:
         _require_regular(path, os.fstat(descriptor))
         with os.fdopen(descriptor, "rb", closefd=False) as file:

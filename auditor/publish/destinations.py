@@ -3,6 +3,7 @@
 A file is written completely or not at all. In a directory, only its owner can read it.
 """
 
+import errno
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -87,10 +88,14 @@ class _Directory(Destination):
         with _translated_errors(str(self._path)):
             try:
                 # A symbolic link could lead to any file that the auditor can read.
-                if (self._path / name).is_symlink() or self._path.is_symlink():
+                if self._path.is_symlink():
                     return None
-                return read_regular_file(self._path / name)
+                return read_regular_file(self._path / name, follow_links=False)
             except FileNotFoundError:
+                return None
+            except OSError as error:
+                if error.errno != errno.ELOOP:
+                    raise
                 return None
 
     def remove(self, name: str) -> None:

@@ -311,7 +311,7 @@ def test_at_a_terminal_a_prompt_is_repeated_until_the_answer_is_valid(init):
     assert init("run").returncode == 0
 
 
-def test_ten_answers_lead_from_nothing_to_the_first_report(init):
+def test_nine_answers_lead_from_nothing_to_the_first_report(init):
     world, terminal = init.sandbox.world, Terminal(init.folder, "init")
     slack = init.sandbox.slack
     answers = [

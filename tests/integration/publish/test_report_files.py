@@ -8,8 +8,10 @@ import signal
 import stat
 import tempfile
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import fsspec
@@ -193,6 +195,28 @@ class Closed(MemoryFileSystem):  # type: ignore[misc]  # it has no types
         raise LookupError(msg)
 
     cat_file = rm_file = pipe_file
+
+
+def test_a_link_that_takes_the_place_of_a_report_is_never_read(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"canary")
+    folder = open_destination(str(tmp_path / "reports"), "production")
+    path = Path(folder.write("latest.html", b"page"))
+
+    def swap() -> None:
+        for _ in range(1000):
+            path.unlink()
+            path.symlink_to(secret)
+            path.unlink()
+            path.write_bytes(b"page")
+
+    read = set()
+    with ThreadPoolExecutor(1) as pool:
+        swapping = pool.submit(swap)
+        while not swapping.done():
+            read.add(folder.read("latest.html"))
+    assert swapping.exception() is None
+    assert read <= {b"page", b"", None}
 
 
 MEGABYTE = bytes(1024 * 1024)
