@@ -62,7 +62,7 @@ def content_hash(value: object) -> str:
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:32]
 
 
-def read(row: RowMapping, kind: type[T], **more: Any) -> T:  # noqa: ANN401  (any column)
+def read(row: RowMapping | dict[str, Any], kind: type[T], **more: Any) -> T:  # noqa: ANN401  (any column)
     """Build a record from a row. Columns that the record does not have are ignored."""
     return convert({**row, **more}, kind)
 

@@ -134,3 +134,12 @@ def test_a_history_is_read_in_one_transaction(store, url):
 def test_a_target_that_was_never_audited_has_an_empty_history(store):
     history = week(store)
     assert (history.audits, history.findings, history.weeks) == ((), (), ())
+
+
+def test_equal_values_of_many_findings_are_kept_in_memory_once(store):
+    audit(store, OLD, finding(subject="other"), hour=DAY)
+    for one, other in (week(store).findings, week(store).transitions):
+        assert one.subject != other.subject
+        assert (one.rule is other.rule, one.target is other.target) == (True, True)
+    one, other = store.history.findings(TARGET)
+    assert one.first_seen_at is other.first_seen_at
