@@ -190,3 +190,34 @@ def test_a_rejected_push_that_can_concern_another_app_is_unknown(ask):
     assert ask(RULE, clean_snapshot(log=log(elsewhere, pushed(30)))).cleared == {(RULE, APP_ID)}
     stranger = replace(elsewhere, targets=(replace(app_user, login="stranger@example.com"),))
     assert not ask(RULE, clean_snapshot(log=log(stranger))).unknown_subjects
+
+
+def test_a_rejected_push_of_an_unknown_app_at_the_time_of_a_success_is_ignored(ask):
+    app_user = LogTarget(id="0uaAda", type="AppUser", login="ada@example.com")
+    elsewhere = event(
+        PUSH, app_user, result="FAILURE", reason="401", minutes_ago=30, of_unknown_app=True
+    )
+    assert ask(RULE, clean_snapshot(log=log(elsewhere, pushed(30)))).cleared == {(RULE, APP_ID)}
+
+
+def test_a_pass_without_a_success_states_since_when_the_log_was_read(ask):
+    complete = replace(log(days=7), complete_since=AT - timedelta(days=2))
+    (note,) = ask(RULE, clean_snapshot(log=complete)).verdicts[0].reasons
+    assert (note.code, note.at) == ("no-connector-event", AT - timedelta(days=2))
+    (note,) = ask(RULE, clean_snapshot(log=log(days=7))).verdicts[0].reasons
+    assert note.at == AT - timedelta(days=7)
+
+
+def test_one_failure_among_other_events_is_mentioned(ask):
+    other = event("application.user_membership.add", on_person(), on_app(), minutes_ago=20)
+    events = log(failed_push(60, "409 Conflict"), other)
+    (note,) = ask(RULE, clean_snapshot(log=events)).verdicts[0].reasons
+    assert note.code == "no-credential-failure"
+
+
+def test_a_403_of_an_event_that_is_no_push_does_not_count(check):
+    no_push = event(
+        "application.user_membership.add", on_person(), on_app(), result="FAILURE", reason="403"
+    )
+    other = failed_push(40, "403 Forbidden", "00uBo000000000000001")
+    assert check(RULE, clean_snapshot(log=log(no_push, other))) == (VerdictStatus.UNKNOWN, ())

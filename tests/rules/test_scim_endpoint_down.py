@@ -107,3 +107,12 @@ def test_without_the_log_a_push_can_contradict_the_answer(ask):
 def test_the_reason_states_the_content_type(ask, content_type, text):
     answer = replace(answered(ScimAnswer.OTHER, 502), content_type=content_type)
     assert text in reasons_of(ask(RULE, clean_snapshot(scim_endpoint=answer)).verdicts[0])
+
+
+@pytest.mark.parametrize(
+    ("hours", "status"), [(1, VerdictStatus.FAIL), (0.9, VerdictStatus.UNKNOWN)]
+)
+def test_only_a_push_within_the_last_hour_contradicts_the_answer(check, hours, status):
+    down = answered(ScimAnswer.NOT_FOUND, 404)
+    world = clean_snapshot(scim_endpoint=down, log=pushed(hours * 60))
+    assert check(RULE, world)[0] is status
