@@ -96,6 +96,7 @@ def test_no_message_names_an_affected_user(audited):
     users = users_of(sandbox.world)[: LEAVERS + OTHER_EMAIL]
     names = {user.profile["displayName"] for user in users}
     assert not [name for name in names if name in transcript]
+    assert "(a user)" not in transcript
 
 
 def test_one_remediation_is_for_all_leavers(audited):

@@ -110,7 +110,7 @@ class IncidentViewer:
             return IncidentView(
                 counts=entries.counts,
                 state=self._open(entries, before, change, cause.change if cause else None),
-                lines=_lines(entries.added),
+                lines=self._lines(entries, entries.added),
                 evidence=_settings(entries.added),
                 change=change or fix,
                 # An audit that evaluated nothing keeps the traces, so that a later fix is still
@@ -183,7 +183,7 @@ class IncidentViewer:
                 default=None,
             ),
             findings=len(entries.open) + entries.grouped,
-            lines=_lines(entries.open),
+            lines=self._lines(entries, entries.open),
             summary=self._summary(entries),
             affected=count_affected(entries.open),
             is_counting=any(entry.after.is_counting for entry in entries.open),
@@ -194,6 +194,10 @@ class IncidentViewer:
             links=tuple(self._links(remediation.link if remediation else None, change)),
             note=_note(entries, self._unseen_note),
         )
+
+    def _lines(self, entries: CauseEntries, shown: Iterable[FindingTransition]) -> tuple[str, ...]:
+        # As in `_summary`: the one message for all would count too few.
+        return _lines(shown, {} if entries.grouped else self._titles)
 
     def _summary(self, entries: CauseEntries) -> str:
         """Return the one message for all open findings; empty: no text fits all."""
@@ -277,9 +281,18 @@ def _resolved(entries: CauseEntries, before: Incident, at: datetime) -> Incident
     )
 
 
-def _lines(entries: Iterable[FindingTransition]) -> tuple[str, ...]:
-    messages = (entry.finding.message for entry in entries if entry.finding)
-    return tuple(islice(filter(None, messages), SHOWN_LINES))
+def _lines(entries: Iterable[FindingTransition], titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the first messages; several findings of one kind have one, if their rule has it."""
+    by_kind: dict[tuple[str, str], list[str]] = {}
+    for entry in entries:
+        if entry.finding:
+            key = (entry.after.rule, entry.after.kind)
+            by_kind.setdefault(key, []).append(entry.finding.message)
+    lines: list[str] = []
+    for kind, messages in by_kind.items():
+        many = message_for_many([kind] * len(messages), titles)
+        lines += [many] if many else filter(None, messages)
+    return tuple(lines[:SHOWN_LINES])
 
 
 def _settings(entries: Iterable[FindingTransition]) -> tuple[Evidence, ...]:
