@@ -178,10 +178,13 @@ def _translated_errors(place: str, kind: type[Exception] = OSError) -> Iterator[
     except kind as error:
         text = getattr(error, "strerror", None) or str(error) or type(error).__name__
         reason = " ".join(text.split())[:MAX_REASON_LENGTH]
-        msg = f"{place}: {reason} (check that the auditor can write there)"
+        is_full = isinstance(error, OSError) and error.errno in _FULL
+        remedy = "free disk space" if is_full else "check that the auditor can write there"
+        msg = f"{place}: {reason} ({remedy})"
         raise DeliveryError(msg) from error
 
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TEST_FILE = ".doctor"
 _TEST_CONTENT = bytes(64 * 1024)
 """About the size of a report: a full disk still accepts an empty file."""
