@@ -19,6 +19,8 @@ OPTIONS = (
     *("-o", "addopts=--import-mode=importlib"),
     # It measures time, and coverage and other processes distort it. It kills no mutant.
     "--ignore=tests/unit/test_patterns.py",
+    # It needs pytest-xdist.
+    "--ignore=tests/unit/support/test_process_groups.py",
 )
 README = Path(__file__).with_name("README.md")
 

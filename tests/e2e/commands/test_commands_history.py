@@ -256,7 +256,7 @@ def test_an_incident_that_is_not_critical_is_acknowledged_until_it_is_fixed(comm
     assert printed == "sandbox: no reminders of push-flag-off until it is fixed\n"
     assert "No reminders until it is fixed." in commands.sandbox.slack.transcript()
     _, printed = commands("history")
-    assert "Acknowledged until it is fixed: next release · " in printed
+    assert "Acknowledged until it is fixed: next release\n" in printed
     assert "by Ada" in printed
 
 
@@ -274,7 +274,7 @@ def test_an_owner_is_shown_everywhere(drifted):
     assert "Owner Identity team" in posted
     drifted.audit()
     assert "Owner Identity team" in drifted.sandbox.slack.transcript()
-    assert "Assigned to Identity team · " in drifted("history")[1]
+    assert "Assigned to Identity team\n" in drifted("history")[1]
     (report,) = drifted.json("export")["reports"]
     assert {each["owner"] for each in report["causes"]} == {"Identity team"}
     assert [(each["kind"], each["by"]) for each in report["actions"]] == [("assign", "Ada")]
