@@ -21,6 +21,7 @@ from auditor.rule import (
     connector_proof,
     contradicting_attestation,
     rule,
+    steps,
 )
 
 RULE = "connector-auth-not-header"
@@ -48,7 +49,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     connection = context.get(CONNECTION)
     scheme = connection.auth_scheme if connection else None
-    steps, app_id = Steps(context.snapshot), context.target.app_id
+    paths, app_id = Steps(context.snapshot), context.target.app_id
     if scheme == TOKEN:
         yield Passed(basis=Basis.REPORTED)
     # Okta answers UNKNOWN for an app whose connector it does not expose (recorded).
@@ -58,14 +59,14 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield Passed(basis=Basis.PROXY, note=Note(code="linked-after-change"))
     else:
         todo = (
-            f"Open {steps.integration}. The authentication mode must be HTTP Header. Then add an "
+            f"Open {paths.integration}. The authentication mode must be HTTP Header. Then add an "
             f"attestation for `{RULE}`."
         )
         yield attestation_result(context, RULE, app_id, todo)
 
 
 def _violation(context: RuleContext, scheme: str) -> Violation:
-    steps, app_id = Steps(context.snapshot), context.target.app_id
+    paths, app_id = Steps(context.snapshot), context.target.app_id
     name = {"OAUTH2": "OAuth 2.0"}.get(scheme, scheme)
     return Violation(
         subject=app_id,
@@ -86,13 +87,12 @@ def _violation(context: RuleContext, scheme: str) -> Violation:
         remediation=Remediation(
             steps=(
                 (
-                    f'{steps.integration} > Edit. Set "Authentication Mode" to HTTP Header and '
-                    "enter "
-                    "the SCIM token of Unleash."
+                    f'{paths.integration} > Edit. Set "Authentication Mode" to HTTP Header and '
+                    "enter the SCIM token of Unleash."
                 ),
-                "On the same page, select Test Connector Configuration, then Save.",
-                steps.retry,
+                steps.TEST_CONNECTOR,
+                paths.retry,
             ),
-            link=steps.link(Tab.INTEGRATION),
+            link=paths.link(Tab.INTEGRATION),
         ),
     )

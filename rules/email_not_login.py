@@ -31,6 +31,7 @@ from auditor.rule import (
     sent_email,
     shorten,
     sso,
+    steps,
 )
 
 TOGETHER = "Change both together."
@@ -175,7 +176,7 @@ def _remediation(
     *,
     agrees: bool,
 ) -> Remediation:
-    steps = Steps(context.snapshot)
+    paths = Steps(context.snapshot)
     create_only = (
         'Set "Apply on" to Create and update. Otherwise existing users keep the wrong email.',
     )
@@ -193,11 +194,10 @@ def _remediation(
         "Unleash, so these pushes can fail. Check that no login is the email of a recovery admin "
         "(`recovery-admin-at-risk`).",
         'Turn off "Auto-create users" of the sign-on in Unleash until the push is complete.',
-        f"{steps.mappings}. Edit Email, set the value to `user.login` and save.",
+        f"{paths.mappings}. Edit Email, set the value to `user.login` and save.",
         *(create_only if email.push_status == "DONT_PUSH" else ()),
-        steps.apply_updates,
-        'Alternative to "Apply updates now": on the To App page, select Force Sync. Okta then '
-        "pushes only users whose app profile changes.",
+        paths.apply_updates,
+        steps.FORCE_SYNC,
         for_many=(
             "Repeat the steps for these user types: {list}. Apply the updates once, at the end."
         ),

@@ -282,10 +282,9 @@ def _violation(
                 f"{steps.push_groups} > {name}. Read the error and fix its cause.",
                 "If the push is inactive, select Activate group push in the status menu.",
                 (
-                    f"Select Push now in the status menu of {name}. Do not select "
-                    '"Unlink pushed group": Okta can delete the group in Unleash, and its root '
-                    "role "
-                    "with it. After a re-created push, check the root role."
+                    f'Select Push now in the status menu of {name}. Do not select "Unlink pushed '
+                    'group": Okta can delete the group in Unleash, and its root role with it. '
+                    "After a re-created push, check the root role."
                 ),
                 (
                     "For missing members, check that the users are assigned to "
@@ -301,8 +300,9 @@ def _violation(
 
 
 def _is_admin_group(context: RuleContext, push: okta.GroupPush, name: str) -> bool:
+    # Without a list of groups, no group is known to be an admin group.
     if context.lacks(GROUPS) and context.lacks(ACCESS):
-        return context.admins.has_group(name)
+        return False
     group = group_membership.counterpart(context.snapshot, push)
     admin_ids = {each.group.id for each in context.admins.groups}
     return group.id in admin_ids if group else context.admins.has_group(name)

@@ -92,8 +92,7 @@ def _violation(context: RuleContext, app: okta.App) -> Violation:
                 f"{paths.general} > App Settings > Edit. Select SCIM under Provisioning and save.",
                 (
                     f'{paths.integration} > Edit. Set "SCIM connector base URL" to '
-                    f"{paths.endpoint} "
-                    "and the unique identifier to `email`."
+                    f"{paths.endpoint} and the unique identifier to `email`."
                 ),
                 "On the same page, select Push New Users, Push Profile Updates and Push Groups.",
                 (

@@ -33,7 +33,7 @@ from auditor.rule import (
 Proof = event_meanings.EventProof
 Reason = failure_reasons.FailureReason
 FAILURES = frozenset({Proof.PUSH_FAILED, Proof.GROUP_PUSH_FAILED, Proof.INTEGRATION_FAILED})
-UNCLEAR = failure_reasons.UNCLEAR | {Reason.FORBIDDEN}
+INCONCLUSIVE = failure_reasons.UNCLEAR | {Reason.FORBIDDEN}
 """A single 403 can concern one user or the credentials."""
 
 MIN_FORBIDDEN_SUBJECTS = 2
@@ -74,7 +74,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         event
         for event in newer
         if event_meanings.proof_of(event) in FAILURES
-        and failure_reasons.classify(event.reason) in UNCLEAR
+        and failure_reasons.classify(event.reason) in INCONCLUSIVE
     ]
     elsewhere = [
         event

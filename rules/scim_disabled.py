@@ -79,8 +79,7 @@ def _violation(context: RuleContext) -> Violation:
                 ),
                 (
                     'Do not select "Generate new token" while the present token works. It revokes '
-                    "this "
-                    "token at once."
+                    "this token at once."
                 ),
                 paths.retry,
             ),

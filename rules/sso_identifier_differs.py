@@ -243,8 +243,7 @@ def _remediation(context: RuleContext, way: sso.Way, pairs: tuple[Pair, ...]) ->
     sign_on = (
         (
             'Turn off "Auto-create users" in Unleash until both sides match. Otherwise a sign-on '
-            "in "
-            "between creates second accounts."
+            "in between creates second accounts."
         ),
         f'{page} > Sign On > Settings > Edit. Set "Application username format" to Okta username.',
         (

@@ -162,8 +162,7 @@ def _in_template(
                 ),
                 (
                     'Set "Update application username on" to Create and update and save. Select '
-                    "Update "
-                    "Now if Okta offers it."
+                    "Update Now if Okta offers it."
                 ),
             ),
             link=paths.link(Tab.SIGN_ON),

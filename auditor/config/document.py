@@ -149,7 +149,7 @@ def _read_text(path: Path, remedy: str) -> str:
         raise ConfigError(msg)
     try:
         # With "-sig", the byte order mark that some editors write is ignored.
-        return content.decode("utf-8-sig").replace("\r\n", "\n")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         msg = f"{path}: is not UTF-8 text (save it as UTF-8)"
         raise ConfigError(msg) from error

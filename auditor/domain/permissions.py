@@ -77,8 +77,8 @@ def _scope(name: str, paths: str, *collections: Collection[Any], role: str = "")
         paths=paths,
         collections=collections,
         grant=(
-            f"In Okta's console give {who} to the service app, and on its tab Okta API Scopes "
-            f"grant {name}; of an API token, give that role to the admin who made it."
+            f"In Okta's console, give the service app {who}, and grant {name} on its tab Okta API "
+            "Scopes. For an API token, give the role to the admin who created it."
         ),
     )
 
@@ -105,7 +105,7 @@ OKTA_PERMISSIONS = (
         "okta.logs.read",
         "/api/v1/logs",
         LOG,
-        role="the role Read-Only Administrator, or a custom one that may view the System Log,",
+        role="the role Read-Only Administrator (or a custom role that can view the System Log)",
     ),
     # No collection, but Okta requires it to read assignments with their users (docs/setup.md).
     _scope("okta.users.read", "/api/v1/users"),
@@ -127,15 +127,18 @@ UNLEASH_PERMISSIONS = (
             EVENTS,
         ),
         grant=(
-            "In Unleash give the root role Admin to the service account that owns the token: "
-            "nothing smaller may read the list of users."
+            "In Unleash, give the root role Admin to the service account that owns the token. No "
+            "other root role can read the list of users."
         ),
     ),
     Permission(
         name="any token",
         paths="/api/admin",
         collections=(INSTANCE, STATISTICS, ACCESS, SELF, OWN_TOKENS),
-        grant="Use the token of a service account or a personal access token, not a client's.",
+        grant=(
+            "Use the token of a service account or a personal access token. The token of a "
+            "client cannot be used."
+        ),
     ),
 )
 

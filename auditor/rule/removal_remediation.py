@@ -67,8 +67,7 @@ def remediation(context: RuleContext, leaver: Leaver, kind: str, *, is_admin: bo
             ),
             (
                 'If the user returns and Okta reports "Matching user not found", remove and '
-                "restore "
-                "the assignment of this user only."
+                "restore the assignment of this user only."
             ),
         ),
         link=paths.unleash_link(UnleashPage.USERS),

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, tuple_
 
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
-from auditor.engine.exposure.exposure import EXPOSURE_WEEKS, Exposure, exposure_of
+from auditor.engine.exposure.exposure import TREND_WEEKS, Exposure, exposure_of
 from auditor.store.rows import Repository, chunks, columns, find_target_id, read
 from auditor.store.tables import ACCESS_DELAY, TARGET
 
@@ -50,7 +50,7 @@ class AccessDelays(Repository):
     ) -> Exposure:
         """Return the delays of a period in figures, with the trend before it."""
         # One week more: the first week of the trend begins on its Monday, up to six days earlier.
-        trend_since = until - timedelta(weeks=EXPOSURE_WEEKS + 1)
+        trend_since = until - timedelta(weeks=TREND_WEEKS + 1)
         delays = self.since(target, min(since, trend_since))
         return exposure_of(delays, budgets, since=since, until=until)
 

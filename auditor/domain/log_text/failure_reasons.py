@@ -43,6 +43,9 @@ _PATTERNS = (
 """In order of precedence. Source of the first: KB "Invalid SCIM token" and its siblings."""
 
 _COMPILED = tuple((code, re.compile(text, re.IGNORECASE)) for code, text in _PATTERNS)
+REFUSED = frozenset({FailureReason.UNAUTHORIZED, FailureReason.FORBIDDEN})
+"""Codes that name refused credentials. A single 403 can concern one user only."""
+
 UNCLEAR = frozenset({FailureReason.OTHER, FailureReason.NONE})
 """Codes that do not show whether the credentials are the cause."""
 

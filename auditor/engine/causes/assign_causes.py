@@ -38,8 +38,6 @@ def assign_causes(
     # The change of an open cause also explains findings that open in later audits.
     known_changes = [*changes, *(each.change for each in before.values() if each.change)]
     new_changes = _assign_new(open_, assigned, known_changes, before, at)
-    for each in sorted(open_, key=lambda each: each.after.id):
-        assigned.setdefault(each.after.id, each.after.id)
     transitions = tuple(
         replace(each, after=replace(each.after, cause=assigned[each.after.id]))
         if each.after.id in assigned

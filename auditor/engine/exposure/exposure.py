@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
 
-EXPOSURE_WEEKS = 12
-"""Weeks of the trend."""
+TREND_WEEKS = 12
+"""Weeks of each trend of the report."""
 
 _DAY = timedelta(days=1)
 
@@ -158,7 +158,7 @@ def _trend(
     # A period that ends on Monday at 00:00 belongs to the week before.
     last = (until - timedelta(microseconds=1)).date()
     monday = last - timedelta(days=last.weekday())
-    for ago in reversed(range(EXPOSURE_WEEKS)):
+    for ago in reversed(range(TREND_WEEKS)):
         week = monday - timedelta(weeks=ago)
         begin = datetime.combine(week, time.min, until.tzinfo)
         end = min(begin + timedelta(weeks=1), until)

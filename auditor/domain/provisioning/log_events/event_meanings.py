@@ -103,14 +103,11 @@ EVENT_MEANINGS = (
         )
         for name in ("push_memberships", "pushed", "updated")
     ),
-    *(
-        EventMeaning(
-            type=f"{_GROUP}.{name}",
-            success=P.GROUP_PUSH_CHANGED,
-            failure=P.GROUP_PUSH_FAILED,
-            source=f"{_CSV}: changes the push mapping in Okta; no SCIM call is documented",
-        )
-        for name in ("mapping.update.or.delete.failed", "*")
+    EventMeaning(
+        type=f"{_GROUP}.*",
+        success=P.GROUP_PUSH_CHANGED,
+        failure=P.GROUP_PUSH_FAILED,
+        source=f"{_CSV}: changes the push mapping in Okta; no SCIM call is documented",
     ),
     *(
         EventMeaning(

@@ -6,7 +6,6 @@ changed a mapping. So the last success and the last failure of each operation an
 stored, as events.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.domain.log_text.failure_reasons import REFUSED, UNCLEAR, classify
 from auditor.domain.okta import Log, LogEvent
 
 PROFILE_UPDATE_EVENT: Final = "user.account.update_profile"
@@ -22,10 +22,6 @@ PROFILE_UPDATE_EVENT: Final = "user.account.update_profile"
 MAX_LOG_FACTS: Final = 50_000
 """Most facts of one app: about 25 MB in the database. The oldest are deleted, and
 ``complete_since`` becomes later."""
-
-_REFUSED_CREDENTIALS: Final = re.compile(
-    r"unauthori[sz]ed|\b401\b|\b403\b|forbidden|invalid|expired", re.IGNORECASE
-)
 
 
 class LogFacts(Struct, frozen=True, kw_only=True):
@@ -57,16 +53,25 @@ def fold_events(events: Iterable[LogEvent]) -> tuple[LogEvent, ...]:
 def fact_key(event: LogEvent) -> tuple[str, ...]:
     """Return the operation, its subject and its outcome: of events with one key the last counts.
 
-    A failure that names refused credentials is kept beside a later failure of another kind. A note
+    A failure that names refused credentials, or no clear reason, is kept beside a later failure of
+    another kind. A note
     distinguishes switches that share an event type.
     """
-    is_refusal = bool(event.result != "SUCCESS" and _REFUSED_CREDENTIALS.search(event.reason or ""))
     return (
         event.type,
         _subject(event),
-        "success" if event.result == "SUCCESS" else "refused" if is_refusal else "other",
+        _outcome(event),
         (event.note or "")[:100],
     )
+
+
+def _outcome(event: LogEvent) -> str:
+    if event.result == "SUCCESS":
+        return "success"
+    reason = classify(event.reason)
+    if reason in REFUSED:
+        return "refused"
+    return "unclear" if reason in UNCLEAR else "other"
 
 
 def _subject(event: LogEvent) -> str:

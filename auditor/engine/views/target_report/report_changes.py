@@ -4,22 +4,13 @@
 import re
 from collections.abc import Callable
 
+from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
+from auditor.domain.provisioning.push_features import PUSH_FLAGS
 from auditor.engine.changes.diff import Change
 
 _FEATURES = {
     "SCIM_PROVISIONING": "SCIM provisioning",
-    "PUSH_NEW_USERS": "Create users",
-    "PUSH_PROFILE_UPDATES": "Update user attributes",
-    "PUSH_USER_DEACTIVATION": "Deactivate users",
-    "GROUP_PUSH": "Push groups",
-}
-_ATTRIBUTES = {
-    "userName": "Username",
-    "givenName": "Given name",
-    "familyName": "Family name",
-    "email": "Email",
-    "emailType": "Primary email type",
-    "displayName": "Display name",
+    **{flag.feature: flag.title for flag in PUSH_FLAGS},
 }
 _SETTINGS = {
     "app.status": "App › Status",
@@ -71,7 +62,7 @@ _VALUES = {
 
 
 def _mapping(found: re.Match[str], user_type: str) -> str:
-    title = _ATTRIBUTES.get(found["name"], found["name"])
+    title = SIX_ATTRIBUTES.get(found["name"], found["name"])
     applies = " › Applies on" if found["part"] == "pushStatus" else ""
     return f"Attribute mapping › {title}{applies} (user type {user_type or found['type']})"
 

@@ -7,9 +7,8 @@ from msgspec import Struct
 
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.exposure.exposure import TREND_WEEKS
 from auditor.rule.severity import Severity
-
-TREND_WEEKS = 12
 
 
 class TrendPoint(Struct, frozen=True, kw_only=True):

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from auditor.domain.log_text.failure_reasons import REFUSED, classify
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
 from auditor.domain.provisioning.log_events import log_facts
 from auditor.domain.provisioning.log_events.log_facts import (
     LogFacts,
+    fact_key,
     facts_of,
     fold_events,
     with_facts,
@@ -50,8 +52,28 @@ def test_the_last_success_and_the_last_failure_of_each_user_are_kept() -> None:
     assert fold_events([last, first, failure, other]) == (other, failure, last)
 
 
-def test_a_later_failure_of_another_kind_does_not_hide_refused_credentials() -> None:
-    refused = event(1, result="FAILURE", reason="Unauthorized. Errors reported by remote server")
+REASONS = (
+    "Unauthorized",
+    "Forbidden (403)",
+    "The token has expired",
+    "invalid token",
+    "Bad request: invalid value",
+    "Your password expired",
+    "Matching user not found",
+)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_refused_credentials_are_those_that_the_rules_recognize(reason: str) -> None:
+    key = fact_key(event(1, result="FAILURE", reason=reason))
+    assert ("refused" in key) is (classify(reason) in REFUSED)
+
+
+@pytest.mark.parametrize("reason", ["Unauthorized. Errors reported by remote server", "Odd", None])
+def test_a_later_clear_failure_does_not_hide_refused_credentials_or_an_unclear_reason(
+    reason: str | None,
+) -> None:
+    refused = event(1, result="FAILURE", reason=reason)
     later = event(2, result="FAILURE", reason="Internal Server Error")
     assert fold_events([refused, later]) == (refused, later)
 
