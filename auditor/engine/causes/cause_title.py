@@ -95,12 +95,22 @@ def problem_title(
 
     A rule that is no longer there is named by its id: ``email-not-login`` is *Email not login*.
     """
-    for key in (f"{rule}/{kind}", f"{rule}/{attribute}", f"{rule}/{subject}", rule):
-        if title := titles.get(key):
-            return title
+    part = problem_kind(rule, titles, kind=kind, subject=subject, attribute=attribute)
+    if title := titles.get(f"{rule}/{part}" if part else rule):
+        return title
     first, *rest = rule.split("-")
     words = (_ACRONYMS.get(first, first.capitalize()), *(_ACRONYMS.get(w, w) for w in rest))
     return " ".join(words)
+
+
+def problem_kind(
+    rule: str, titles: Mapping[str, str], *, kind: str, subject: str, attribute: str
+) -> str:
+    """Return the kind of a finding that has a problem title of its own; empty: the rule's title.
+
+    A rule can declare titles for its kinds, its attributes or its subjects.
+    """
+    return next((each for each in (kind, attribute, subject) if titles.get(f"{rule}/{each}")), "")
 
 
 def cause_title(

@@ -41,7 +41,7 @@ class Scenario:
     """One failure, and the snapshot as it would read afterwards."""
 
     name: str
-    """In kebab case, for scripts: ``okta-down``."""
+    """In kebab case, for scripts: ``password-login-off``."""
 
     title: str
     worlds: tuple[Snapshot, ...]
@@ -55,15 +55,13 @@ def scenarios(context: RuleContext) -> Iterator[Scenario]:
     """Yield every scenario that the snapshot gives rise to, in a fixed order."""
     snapshot = context.snapshot
     yield Scenario(name="today", title="Today", worlds=(snapshot,))
-    yield Scenario(name="okta-down", title="Okta is down", worlds=(_without_sso(snapshot),))
+    # One scenario: both end sign-on through Okta, and neither affects a sign-in by password.
     yield Scenario(
-        name="app-deactivated",
-        title="The Okta app is deactivated",
+        name="sso-unavailable",
+        title="Okta is down, or SSO is misconfigured: no sign-on through SSO",
         worlds=(_without_sso(snapshot),),
     )
-    yield Scenario(
-        name="sso-misconfigured", title="SSO is misconfigured", worlds=(_without_sso(snapshot),)
-    )
+    yield _deactivated_app(snapshot)
     yield Scenario(
         name="password-login-off",
         title="Password login is switched off",
@@ -77,13 +75,7 @@ def scenarios(context: RuleContext) -> Iterator[Scenario]:
     yield Scenario(
         name="admin-group-push-failing",
         title="The push of the admin groups fails",
-        worlds=(
-            _with(
-                snapshot,
-                GROUP_PUSH,
-                lambda pushes: tuple(changed(each, status="ERROR") for each in pushes),
-            ),
-        ),
+        worlds=(_with_pushes(snapshot, "ERROR"),),
     )
     yield from _without_single_admins(context)
     # A revoked token stops later pushes. It takes no access from the accounts that exist.
@@ -112,6 +104,20 @@ def _without_sso(snapshot: Snapshot) -> Snapshot:
         STATISTICS,
         lambda statistics: changed(statistics, saml_enabled=False, oidc_enabled=False),
     )
+
+
+def _with_pushes(snapshot: Snapshot, status: str) -> Snapshot:
+    return _with(
+        snapshot, GROUP_PUSH, lambda pushes: tuple(changed(each, status=status) for each in pushes)
+    )
+
+
+def _deactivated_app(snapshot: Snapshot) -> Scenario:
+    """Stop the pushes of the app, and the sign-on, unless another app provides it."""
+    stopped, title = _with_pushes(snapshot, "INACTIVE"), "The Okta app is deactivated: no pushes"
+    if snapshot.target.sso_app_id in {None, snapshot.target.app_id}:
+        stopped, title = _without_sso(stopped), f"{title}, no sign-on through SSO"
+    return Scenario(name="app-deactivated", title=title, worlds=(stopped,))
 
 
 def _without_password_login(snapshot: Snapshot) -> Snapshot:

@@ -1,6 +1,6 @@
 """The state of all targets side by side. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -166,24 +166,32 @@ def fleet_of(targets: Iterable[FleetTarget], at: datetime) -> Fleet:
 
 def _shared(targets: Sequence[FleetTarget]) -> Iterator[SharedCause]:
     """Yield the problems of at least two targets, the most severe first."""
-    # The id of a cause is unique to its target; the title is what causes of several targets share.
-    by_title: dict[str, list[tuple[FleetTarget, ReportedCause]]] = {}
+    # The id of a cause is unique to its target. Causes of several targets share the rule and the
+    # kind of the finding that leads them.
+    by_problem: defaultdict[tuple[str, str], list[tuple[FleetTarget, ReportedCause]]]
+    by_problem = defaultdict(list)
     for target in targets:
         for cause in target.causes:
-            by_title.setdefault(cause.title, []).append((target, cause))
+            by_problem[cause.rule, cause.kind].append((target, cause))
     shared = [
         SharedCause(
-            title=title,
+            title=_common_title([cause for _, cause in found]),
             severity=max((cause.severity for _, cause in found), key=lambda each: each.rank),
-            targets=tuple(target.name for target, _ in found),
+            targets=tuple(dict.fromkeys(target.name for target, _ in found)),
             affected=sum(cause.affected_count for _, cause in found),
         )
-        for title, found in by_title.items()
-        if len(found) > 1
+        for found in by_problem.values()
+        if len({target.name for target, _ in found}) > 1
     ]
     yield from sorted(
         shared, key=lambda each: (-each.severity.rank, -len(each.targets), each.title)
     )
+
+
+def _common_title(causes: Sequence[ReportedCause]) -> str:
+    """Return the title of all causes; the problem, if the titles name different things."""
+    titles = {cause.title for cause in causes}
+    return titles.pop() if len(titles) == 1 else causes[0].problem
 
 
 def _worst_first(target: FleetTarget) -> tuple[int, int, int, str]:

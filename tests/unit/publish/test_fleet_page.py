@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
@@ -26,7 +27,9 @@ from tests.support.html_page import Page
 UNKNOWN = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),))
 
 
-def target(name, *findings, verdicts=None, last=None, week_ago=None, stale=False) -> FleetTarget:
+def target(
+    name, *findings, verdicts=None, last=None, week_ago=None, stale=False, titles=None
+) -> FleetTarget:
     return fleet_target(
         name,
         findings=findings,
@@ -34,7 +37,7 @@ def target(name, *findings, verdicts=None, last=None, week_ago=None, stale=False
         last=last or stored_audit(ago(5) if stale else UNTIL),
         week_ago=week_ago,
         deadlines=Deadlines(owner="Identity Platform"),
-        titles={},
+        titles=titles or {},
         at=UNTIL,
         stale_after=timedelta(hours=26),
     )
@@ -115,6 +118,37 @@ def test_an_outdated_state_is_not_compared():
     outdated = target("one", finding(), week_ago=stored_audit(ago(7), counts=counts()), stale=True)
     assert "more open" not in text_of(outdated)
     assert "Identity Platform not audited" in text_of(outdated)
+
+
+LEAVERS = {"user-not-removed": "Leavers keep their accounts", "x/a": "A is off", "x/b": "B is off"}
+
+
+def leaver(number):
+    return finding("user-not-removed", subject=str(number), affected=(person(number),))
+
+
+def test_targets_share_a_cause_of_one_rule_and_kind_also_with_different_titles():
+    one = target("one", leaver(1), titles=LEAVERS)
+    two = target("two", leaver(1), leaver(2), titles=LEAVERS)
+    assert one.causes[0].title != two.causes[0].title
+    (shared,) = fleet_of((one, two), UNTIL).shared
+    assert (shared.title, shared.targets) == ("Leavers keep their accounts", ("two", "one"))
+
+
+def test_two_kinds_of_a_rule_and_two_causes_of_one_target_are_not_shared():
+    off = [finding("x", subject=kind, kind=kind, cause=kind * 2) for kind in "ab"]
+    one = target("one", off[0], titles=LEAVERS)
+    two = target("two", off[1], titles=LEAVERS)
+    assert fleet_of((one, two), UNTIL).shared == ()
+    twice = target("twice", *(replace(each, cause=f"c{each.id}") for each in (off[0], off[0])))
+    assert fleet_of((twice,), UNTIL).shared == ()
+
+
+def test_a_cause_with_one_title_in_all_targets_keeps_it():
+    targets = [target(name, email_not_login(person(1))) for name in ("one", "two")]
+    (shared,) = fleet_of(targets, UNTIL).shared
+    assert shared.title == "Email is mapped from user.email, not the login"
+    assert (shared.targets, shared.affected) == (("one", "two"), 2)
 
 
 def test_two_hundred_targets_are_a_small_page():

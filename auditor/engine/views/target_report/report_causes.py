@@ -12,7 +12,12 @@ from msgspec import Struct
 
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.causes.cause_remediation import Fixable
-from auditor.engine.causes.cause_title import lead_title, message_for_many
+from auditor.engine.causes.cause_title import (
+    lead_title,
+    message_for_many,
+    problem_kind,
+    problem_title,
+)
 from auditor.engine.findings.tracked_findings import Transition
 from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
@@ -28,8 +33,14 @@ class ReportedCause(Struct, frozen=True, kw_only=True):
     title: str
     """The problem, at most 60 characters."""
 
+    problem: str
+    """The problem without names and numbers: equal for all findings of one rule and kind."""
+
     rules: tuple[str, ...]
     """The leading rule first."""
+
+    kind: str
+    """The kind of the leading finding that has a problem of its own; empty: that of the rule."""
 
     severity: Severity
     condition: Condition
@@ -99,10 +110,14 @@ def _cause(
 ) -> ReportedCause:
     first = next((each for each in group if each.id == key), group[0])
     rule = first.rule
+    # A title that names one subject would be wrong for several.
+    subject = (
+        first.subject if len({each.subject for each in group if each.rule == rule}) == 1 else ""
+    )
+    kind = problem_kind(rule, titles, kind=first.kind, subject=subject, attribute=first.attribute)
     title, _ = lead_title(
         rule,
-        # A title that names one subject would be wrong for several.
-        first.subject if len({each.subject for each in group if each.rule == rule}) == 1 else "",
+        subject,
         attribute=first.attribute,
         kind=first.kind,
         names=(each.subject_name for each in group if each.rule == rule),
@@ -116,6 +131,8 @@ def _cause(
     return ReportedCause(
         id=f"c-{(first.cause or first.id) if len(group) == 1 else key}",
         title=title,
+        problem=problem_title(rule, titles, kind=kind),
+        kind=kind,
         rules=(rule, *sorted({each.rule for each in group} - {rule})),
         severity=max((each.severity for each in group), key=lambda each: each.rank),
         condition=_condition(group),
