@@ -15,12 +15,14 @@ import pytest
 from starlette.responses import Response, StreamingResponse
 
 from auditor.collect import connection_checks
+from auditor.collect.collector import collect
 from auditor.collect.http import Deadline, Transport
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.endpoint import Endpoint
 from auditor.collect.http.limits import Limits
-from auditor.config.secrets import Secret
+from auditor.config.secrets import Credentials, OktaCredentials, Secret, UnleashCredentials
 from auditor.domain.collections import MissingReason
+from auditor.domain.target import Target
 from auditor.net import bounded_request
 from auditor.net.bounded_request import send_bounded
 from auditor.notify.channel import DeliveryFailed
@@ -191,3 +193,31 @@ def test_a_connection_check_ends_although_headers_arrive_byte_by_byte(monkeypatc
     with dripping_server(b"HTTP/1.1 200 OK\r\nx-") as url:
         found = connection_checks.attempt_connection(url, "/health", lambda: datetime.now(UTC))
     assert "timeout" in found.failure
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nx-"], ids=["status", "headers"])
+def test_an_audit_ends_although_the_proxy_answers_byte_by_byte(
+    scheme: str, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    target = Target(
+        name="main",
+        org_url=f"{scheme}://acme.okta.example",
+        app_id="0oa1",
+        unleash_url=f"{scheme}://unleash.acme.example",
+    )
+    credentials = Credentials(
+        okta=OktaCredentials(token=Secret("00abc")),
+        unleash=UnleashCredentials(token=Secret("user:abc")),
+    )
+    limits = Limits(audit=3, request=1, silence=1, attempts=1)
+    with dripping_server(beginning) as proxy:
+        monkeypatch.setenv(f"{scheme}_proxy", proxy)
+        snapshot = collect(target, credentials, at=datetime.now(UTC), limits=limits)
+    assert {each.why for each in snapshot.missing.values()} <= {
+        MissingReason.TIMEOUT,
+        MissingReason.NETWORK,
+    }
+    assert snapshot.missing
