@@ -71,6 +71,11 @@ def test_unknown_values_are_not_shown_as_zero(unknown):
     assert fleet_headline(fleet_of((unknown,), UNTIL))[0] is not TargetStatus.PASS
 
 
+def test_passing_targets_are_counted_in_words_that_fit_a_printed_page():
+    assert "1 target passes alpha" in text_of(PASSING, FAILING)
+    assert "2 targets pass" in text_of(PASSING, target("beta"), FAILING)
+
+
 def test_a_target_without_verdicts_never_passes():
     never = fleet_target(
         "new",
