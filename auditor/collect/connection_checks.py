@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
 
@@ -18,6 +17,7 @@ from auditor.domain.unleash import Self
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import ConfigError
 from auditor.net.proxies import proxy_to
+from auditor.net.retry_after import server_time
 from auditor.net.tls import named_by
 
 CONNECTION_CHECK_TIMEOUT_SECONDS = 20
@@ -55,15 +55,9 @@ def attempt_connection(url: str, path: str, now: Callable[[], datetime]) -> Conn
     except (CollectError, ConfigError) as error:
         return ConnectionAttempt(failure=str(error), proxy=proxy, trust=trust)
     # Our clock is read after the answer: the date in it is only as old as the way back.
-    ahead = _time_ahead(answer.headers.get("date", ""), now())
+    received_at, sent_at = now(), server_time(answer.headers)
+    ahead = sent_at - received_at if sent_at else None
     return ConnectionAttempt(tls=answer.tls, proxy=proxy, trust=trust, ahead=ahead)
-
-
-def _time_ahead(date: str, now: datetime) -> timedelta | None:
-    try:
-        return parsedate_to_datetime(date) - now
-    except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
-        return None
 
 
 MAX_HEALTHY_CLOCK_SKEW = timedelta(seconds=30)

@@ -55,7 +55,7 @@ def _decode(kind: Any, answer: HttpResponse) -> Any:  # noqa: ANN401  (any type 
         words = "a needed field is absent or has an unexpected type"
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words, answer.status) from error
     # msgspec raises RecursionError for deeply nested JSON.
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         words = "not readable as JSON"
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words, answer.status) from error
 

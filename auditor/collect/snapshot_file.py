@@ -80,7 +80,7 @@ def load(path: Path) -> Snapshot:
             # An earlier version may have read a collection that no longer exists.
             if name in COLLECTIONS
         }
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         message = f"{path}: is not a snapshot, or is damaged ({_SAVE_AGAIN})"
         raise ConfigError(message) from error
     if plausible(file.taken_at) is None:

@@ -47,5 +47,5 @@ def parse_http_date(value: str) -> datetime | None:
         date = parsedate_to_datetime(value[:MAX_DATE_LENGTH])
         # The zone "-0000" means UTC of unknown origin. The standard library returns no zone then.
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, IndexError):
+    except (ValueError, OverflowError):
         return None

@@ -22,6 +22,9 @@ from auditor.serialization import convert
 from auditor.text import count, format_time
 
 NOTIFICATIONS_PER_BATCH = 50
+"""Notifications that a process claims at once. A larger number needs fewer transactions. A smaller
+one leaves more to other processes, and holds fewer payloads in memory."""
+
 _RETRY_WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=5),

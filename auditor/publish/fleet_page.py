@@ -37,9 +37,7 @@ def render_fleet(fleet: Fleet, *, linked: Collection[str]) -> str:
 def write_fleet(fleet: Fleet, place: str) -> str:
     """Write the page beside the folders of the targets; return its address."""
     linked = [
-        each.name
-        for each in fleet.targets
-        if open_destination(place, each.name).read(INDEX_FILE) is not None
+        each.name for each in fleet.targets if open_destination(place, each.name).exists(INDEX_FILE)
     ]
     folder = open_destination(place, "")
     return folder.write(INDEX_FILE, render_fleet(fleet, linked=linked).encode())

@@ -60,13 +60,17 @@ class Jobs:
             return
         # Not the slot that started this job: a late job does the latest one only.
         slot = timetable.until(self._now())
-        work = self._audit if job is Job.AUDIT else self._report
         with (
             self._recorded(job, name, slot) as result,
             self._open_store() as store,
             store.targets.job_slot(name, job, slot, now=self._now) as is_due,
         ):
-            result(work(target, slot) if is_due else "taken")
+            if not is_due:
+                result("taken")
+            elif job is Job.AUDIT:
+                result(self._audit(target, slot))
+            else:
+                result(self._report(store, target, slot))
 
     def due(self) -> tuple[tuple[Job, str], ...]:
         """Return the jobs whose latest slot is not done, with the name of their target.
@@ -103,13 +107,12 @@ class Jobs:
         _log.info("audited", **outcome.log_fields)
         return "done"
 
-    def _report(self, target: TargetSettings, slot: datetime) -> str:
+    def _report(self, store: "Store", target: TargetSettings, slot: datetime) -> str:
         rules = rules_for(self.settings, target)
-        with self._open_store() as store:
-            # The week that was complete at the slot, also if the job is late.
-            report = weekly_report(store, self.settings, target, rules, at=slot)
-            address, delivered = publish(store, self.settings, report, self._now)
-            publish_fleet(store, self.settings, self.settings.report.destination, at=self._now())
+        # The week that was complete at the slot, also if the job is late.
+        report = weekly_report(store, self.settings, target, rules, at=slot)
+        address, delivered = publish(store, self.settings, report, self._now)
+        publish_fleet(store, self.settings, self.settings.report.destination, at=self._now())
         _log.info("reported", address=address, delivery_errors=delivered.errors)
         return "done"
 

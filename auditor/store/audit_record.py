@@ -111,7 +111,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             snapshot.get(LOG),
             snapshot.get(SCIM_ENDPOINT),
         )
-        logs = {LOG.name: snapshot.get(LOG), EVENTS.name: snapshot.get(EVENTS)}
+        logs = {LOG.name: log, EVENTS.name: snapshot.get(EVENTS)}
         return cls(
             target=target.name,
             at=snapshot.taken_at,

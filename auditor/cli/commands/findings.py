@@ -1,7 +1,7 @@
 """The command ``auditor findings``: list stored findings, or show one in full."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,8 +130,7 @@ def command(
         ]
         grouped = {name: grouped_findings(store, name) for name in shown_targets}
         if wanted:
-            end = wanted.last_seen_at + timedelta(seconds=1)
-            audits = store.history.audits(wanted.target, until=end, limit=1)
+            audits = store.history.audits(wanted.target, until=wanted.last_seen_at, limit=1)
             audit = audits[-1] if audits else None
     if rule is not None:
         _require_known_rule(rule, settings, found)

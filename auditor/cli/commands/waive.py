@@ -18,6 +18,7 @@ from auditor.cli.options import (
     target_option,
 )
 from auditor.errors import ConfigError
+from auditor.text import SHORT_ID
 
 if TYPE_CHECKING:
     from auditor.engine.audit_history import StoredFinding
@@ -109,7 +110,7 @@ def waiver_toml(finding: "StoredFinding", *, reason: str, owner: str, expires: d
     if parsed != table or not covers:
         msg = (
             f"{finding.id}: the subject of this finding cannot be written in a waiver "
-            f"(fix the finding: `auditor findings {finding.id[:7]}` shows its remediation)"
+            f"(fix the finding: `auditor findings {finding.id[:SHORT_ID]}` shows its remediation)"
         )
         raise ConfigError(msg)
     return text

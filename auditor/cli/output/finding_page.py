@@ -58,7 +58,7 @@ def print_finding(
         page.gap()
         short = finding.id[:SHORT_ID]
         page.line(f"auditor verify {short} --wait 10m", label=_label("Verify"))
-        page.line(f'auditor ack {finding.id} --until 7d --reason "…"', label=_label("Pause"))
+        page.line(f'auditor ack {short} --until 7d --reason "…"', label=_label("Pause"))
         page.line(
             f'auditor waive {short} --until 30d --owner "…" --reason "…"', label=_label("Accept")
         )

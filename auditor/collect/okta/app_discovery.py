@@ -63,7 +63,7 @@ def _discover(reader: Reader) -> list[DiscoveredApp]:
             unleash_url=_base_url(_connector_url(reader, app.id))
             or _base_url(app.sign_on.sso_acs_url),
         )
-        for app in list(rows)
+        for app in rows
         if _may_provision_unleash(app)
     ]
 

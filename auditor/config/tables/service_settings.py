@@ -221,6 +221,8 @@ class WatchSettings(Table):
         True,  # noqa: FBT003  (pydantic's first argument)
         "Whether `auditor serve` polls the logs. `auditor watch` does so in any case.",
     )
+    # From 15: a poll is a request of a limit that all clients of the org share. Shorter intervals
+    # would gain little, because a targeted audit waits for `debounce_seconds` in any case.
     interval_seconds: Annotated[int, Strict(), Field(ge=15, le=3600)] = key(
         60, "Time between two polls of an org or of an Unleash instance."
     )

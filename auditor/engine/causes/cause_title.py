@@ -9,10 +9,11 @@ from auditor.rule.results import Evidence
 from auditor.rule.texts.message_text import shorten
 
 MAX_TITLE_LENGTH = 60
-"""Characters of a title."""
+"""Characters of a title: beside the id and the severity, it fits in one line of 80 characters."""
 
 MAX_SHORT_TITLE_LENGTH = 32
-"""Characters of a short title, for the CLI and lists."""
+"""Characters of a short title: in the one line of a target, which also has its name, its status and
+its counts."""
 
 _TITLES = {
     ("push-flag-off", "deactivate-users"): (

@@ -15,7 +15,9 @@ from auditor.engine.watch.watched_target import DueAudit, WatchedTarget, WatchTi
 from auditor.text import count, format_duration, format_time, list_some
 
 LATE_AFTER_INTERVALS: Final = 3
-"""A log without a poll for more intervals than this is late."""
+"""A log without a poll for more intervals than this is late. One poll can fail or take long, and
+the next one reads what it missed. A smaller number would warn of that; a larger one would report
+a stopped process later."""
 
 MAX_AUDIT_DELAY: Final = timedelta(minutes=10)
 """An audit that the watch has not done so long after it was due is late."""

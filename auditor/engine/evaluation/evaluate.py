@@ -33,7 +33,8 @@ from auditor.rule.results import (
 from auditor.rule.severity import Basis
 
 MAX_STORED_REASONS = 20
-"""Distinct reasons that a verdict keeps."""
+"""Distinct reasons that a verdict keeps. A rule can have a reason for each of thousands of
+subjects, and every verdict is stored. A line of the report names two of them."""
 
 MAX_DETAILED_FINDINGS = 1000
 """Findings of one rule that keep their message, evidence and remediation."""

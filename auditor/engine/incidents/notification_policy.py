@@ -149,7 +149,9 @@ class NotificationPolicy(Struct, frozen=True, kw_only=True):
     """Audits in a row in which a rule is unknown before that is notified."""
 
     stale_after: timedelta = timedelta(hours=26)
-    """Time without an audit after which that is notified."""
+    """Time without an audit after which that is notified. The default allows a daily audit to begin
+    late or to take long, by two hours together. For more frequent audits, a shorter time is better.
+    """
 
     remind_after: Mapping[Severity, tuple[timedelta, ...]] = REMIND_AFTER
     """As :data:`REMIND_AFTER`, for each severity."""

@@ -116,7 +116,13 @@ class WatchRepository(Repository):
                 .where(WATCHED_EVENT.c.audited_at.is_(None))
                 .order_by(WATCHED_EVENT.c.published_at, WATCHED_EVENT.c.id)
             )
-            for row in connection.execute(waiting):
+            # Other configurations can share the database.
+            rows = (
+                row
+                for some in chunks(names)
+                for row in connection.execute(waiting.where(TARGET.c.name.in_(some)))
+            )
+            for row in rows:
                 body = convert(row.body or {}, _Body)
                 events.setdefault(row.name, []).append(
                     WatchedEvent(

@@ -147,6 +147,7 @@ class Report(Struct, frozen=True, kw_only=True):
     def time_to_resolve(self) -> timedelta | None:
         """Return the median time to resolve, over the findings resolved in the period."""
         spans = [finding.took for finding in self.findings if finding.took is not None]
+        # The lower one of two in the middle: a time that occurred, where a mean of both did not.
         return median_low(spans) if spans else None
 
     @property
