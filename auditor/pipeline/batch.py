@@ -73,8 +73,7 @@ class Shard:
 
 def org_of(target: TargetSettings) -> str:
     """Return the URL of the target's org. All targets of an org are in one shard."""
-    # The host of a URL ignores case.
-    return target.target.org_url.casefold()
+    return target.target.org_url  # the configuration stores hosts in lower case
 
 
 def check_shards(targets: Iterable[TargetSettings]) -> Iterator[HealthCheck]:
