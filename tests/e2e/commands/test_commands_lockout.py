@@ -11,7 +11,13 @@ def outcomes(printed):
 def test_every_failure_is_listed_with_its_answer(commands):
     code, printed = commands("lockout", "--format", "json")
     found = outcomes(printed)
-    assert {"today", "sso-unavailable", "password-login-off", "next-sync"} <= found.keys()
+    assert {
+        "today",
+        "okta-down",
+        "sso-misconfigured",
+        "password-login-off",
+        "next-sync",
+    } <= found.keys()
     assert code in {0, 1, 3}
     assert not (commands.folder / "auditor.db").exists()
 
