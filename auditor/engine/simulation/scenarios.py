@@ -58,7 +58,7 @@ def scenarios(context: RuleContext) -> Iterator[Scenario]:
     yield Scenario(name="okta-down", title="Okta is down", worlds=(_without_sso(snapshot),))
     yield _deactivated_app(snapshot)
     # The same world as with Okta down: both end sign-on through Okta, and neither affects a sign-in
-    # by password. Readers look for the failure that they have.
+    # by password. Each failure has a name of its own for readers.
     yield Scenario(
         name="sso-misconfigured", title="SSO is misconfigured", worlds=(_without_sso(snapshot),)
     )
