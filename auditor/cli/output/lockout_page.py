@@ -81,9 +81,12 @@ def _print_scenario(
     answer, mark = _ANSWERS[scenario.reachable]
     if scenario.reachable is AccessAnswer.UNKNOWN:
         numbers = unknown.numbers(scenario)
-        page.ends([mark, scenario.title], f"{answer}: {numbers}" if numbers else answer)
-    else:
+        answer = f"{answer}: {numbers}" if numbers else answer
+    if page.text([mark, scenario.title, "  ", answer]).cell_len <= page.width:
         page.ends([mark, scenario.title], answer)
+    else:
+        page.line(scenario.title, label=mark)
+        page.ends([], answer)
     if not verbose:
         return
     if scenario.reachable is not AccessAnswer.UNKNOWN:
