@@ -57,7 +57,7 @@ def test_several_incidents_are_acknowledged_in_one_modal(home):
     assert len({each.incident for each in home.actions()}) == 2
     assert all(each.reason == "migration" for each in home.actions())
     assert len(acknowledged(home, root)) == 2
-    assert shown(home, f"🟠 {CREATE}").endswith("acknowledged")
+    assert shown(home, f"🔕 {CREATE}").endswith("acknowledged")
     assert not shown(home, "Email is mapped").endswith("acknowledged")
 
 
