@@ -14,8 +14,8 @@ from tests.faults.summary import (  # noqa: F401  (pytest finds them here)
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
-from tests.support.compiled_statements import shared_statements
-from tests.support.fixtures import (  # noqa: F401  (pytest finds them here)
+from tests.support.session.compiled_statements import shared_statements
+from tests.support.session.fixtures import (  # noqa: F401  (pytest finds them here)
     browser,
     page,
     page_without_script,

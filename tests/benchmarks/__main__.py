@@ -17,7 +17,11 @@ from starlette.responses import Response
 from tests.benchmarks.measuring import COMPILED, Cost, measure, typical
 from tests.benchmarks.served import Served, printed_figures, served
 from tests.support.peers.canned_server import answer, serving
-from tests.support.reading_process import inflating_users, list_of_users, read_in_a_process
+from tests.support.processes.reading_process import (
+    inflating_users,
+    list_of_users,
+    read_in_a_process,
+)
 
 FEW = 12
 SOME = 10_000

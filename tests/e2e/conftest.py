@@ -13,7 +13,7 @@ from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.clock import utc_now
 from auditor.sandbox import Sandbox, World
-from tests.support.in_process import run_here  # noqa: F401  (pytest finds it here)
+from tests.support.processes.in_process import run_here  # noqa: F401  (pytest finds it here)
 from tests.support.stores import create_empty_store
 
 

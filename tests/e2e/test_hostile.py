@@ -17,7 +17,7 @@ from auditor.sandbox.faults.fault import Fault
 from auditor.sandbox.faults.paging import foreign_next
 from auditor.sandbox.faults.refusals import redirect
 from auditor.sandbox.slack.state import SlackState
-from tests.support.html_page import Page
+from tests.support.inspection.html_page import Page
 from tests.support.peers.canned_server import answer, serving
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"

@@ -26,10 +26,10 @@ from auditor.serve.health_endpoints import operations_app
 from auditor.serve.http_server import HttpServer
 from auditor.store import open_store
 from auditor.store.tables.column_types import TableRow
-from tests.support.command_line import commands
 from tests.support.peers.processes import free_port
 from tests.support.plain_http import plain_get
-from tests.support.service_process import listening
+from tests.support.processes.command_line import commands
+from tests.support.processes.service_process import listening
 
 CANARY = "canary"
 """The text in each planted name, email, login, description and error text."""

@@ -18,9 +18,9 @@ from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.slack.records import ALL_SCOPES, INTERACTIVE_SCOPES
 from auditor.store import open_store
-from tests.support.command_line import commands
 from tests.support.peers.processes import answers, free_port, serving
 from tests.support.plain_http import plain_get
+from tests.support.processes.command_line import commands
 
 CANARY = "canary"
 """The text in every secret, also in those of the sandbox's answers."""

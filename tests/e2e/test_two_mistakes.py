@@ -17,8 +17,8 @@ from auditor.config.loading import load_settings
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.model.org import Person
-from tests.support.html_page import Page
-from tests.support.process_groups import shares_two_mistakes
+from tests.support.inspection.html_page import Page
+from tests.support.session.process_groups import shares_two_mistakes
 
 pytestmark = shares_two_mistakes
 

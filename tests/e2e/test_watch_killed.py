@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from auditor.sandbox import Sandbox, World
 from auditor.store import open_store
-from tests.support.killed_processes import KILLED, in_a_child
+from tests.support.processes.killed_processes import KILLED, in_a_child
 from tests.support.watching import WatchedSandbox
 
 MIN_WRITES = 25

@@ -8,4 +8,4 @@ from tests.support.notified_target import (  # noqa: F401  (pytest finds them he
     slack_server,
     store,
 )
-from tests.support.service_process import installation  # noqa: F401  (as above)
+from tests.support.processes.service_process import installation  # noqa: F401  (as above)

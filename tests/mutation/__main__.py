@@ -20,7 +20,7 @@ OPTIONS = (
     # It measures time, and coverage and other processes distort it. It kills no mutant.
     "--ignore=tests/unit/test_patterns.py",
     # It needs pytest-xdist.
-    "--ignore=tests/unit/support/test_process_groups.py",
+    "--ignore=tests/unit/support/session/test_process_groups.py",
 )
 README = Path(__file__).with_name("README.md")
 

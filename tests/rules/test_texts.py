@@ -18,8 +18,8 @@ from auditor.cli.commands.rules import command
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
 from auditor.rule.texts.rule_texts import texts_in
-from tests.support.process_groups import parses_all_code
-from tests.support.syntax_trees import syntax_trees
+from tests.support.inspection.syntax_trees import syntax_trees
+from tests.support.session.process_groups import parses_all_code
 
 GOLDEN = Path(__file__).parent / "golden" / "texts.txt"
 RULES = load_rules([shipped("rules")])

@@ -15,7 +15,7 @@ from auditor.store import open_store
 from tests.support.notified_target import updates_of
 from tests.support.peers.processes import free_port
 from tests.support.plain_http import plain_get
-from tests.support.service_process import Installation, eventually
+from tests.support.processes.service_process import Installation, eventually
 
 OPERATOR, MEMBER, OUTSIDER = "U0OPERATOR", "U0MEMBER01", "U0OUTSIDER"
 GROUP = "S0OPERATORS"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.process_groups import parses_all_code
-from tests.support.syntax_trees import ROOT, syntax_trees
+from tests.support.inspection.syntax_trees import ROOT, syntax_trees
+from tests.support.session.process_groups import parses_all_code
 
 pytestmark = parses_all_code
 

@@ -21,7 +21,7 @@ import pytest
 import auditor
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
-from tests.support.syntax_trees import ROOT, syntax_tree
+from tests.support.inspection.syntax_trees import ROOT, syntax_tree
 
 SHORT, LONG = 1_500, 6_000
 """Lengths of the texts. They exceed each bound in a pattern: a bounded pattern is linear."""

@@ -15,7 +15,7 @@ from auditor.clock import utc_now
 from auditor.config.loading import load_settings
 from auditor.observability.logs import set_up_logs
 from auditor.serve.service import Service, SignalRequest
-from tests.support.service_process import eventually, shown_at
+from tests.support.processes.service_process import eventually, shown_at
 
 BEGINS = datetime(2026, 10, 1, tzinfo=UTC)
 BEAT = timedelta(seconds=0.3)

@@ -12,7 +12,7 @@ from msgspec import structs
 from auditor.sandbox import Sandbox, World
 from tests.benchmarks.soak.flooding import flood
 from tests.benchmarks.soak.served import BEGINS, Figures
-from tests.support.service_process import Installation
+from tests.support.processes.service_process import Installation
 
 TARGETS = 8
 FEW_MEGABYTES = 8.0

@@ -11,7 +11,7 @@ import pytest
 
 from auditor import __version__
 from auditor.cli.main import run
-from tests.support.in_process import Run
+from tests.support.processes.in_process import Run
 
 CONFIG = """
 [[target]]

@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.cli.main import run
-from tests.support.command_line import commands
+from tests.support.processes.command_line import commands
 
 
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)

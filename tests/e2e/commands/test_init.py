@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.sandbox import Sandbox, World
-from tests.support.in_process import Run
+from tests.support.processes.in_process import Run
 
 ENVIRON = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 

@@ -13,7 +13,7 @@ import pytest
 from auditor.config.loading import load_settings
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.model.org import App, Connection
-from tests.support.in_process import Run
+from tests.support.processes.in_process import Run
 
 CONNECTOR = Connection("{unleashUrl}/scim", "TOKEN")
 NAMED_BY_AUDIENCE = {"ssoAcsUrl": "https://flags.acme.example/sso", "audience": "urn:unleash"}

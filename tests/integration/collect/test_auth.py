@@ -30,7 +30,7 @@ from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from tests.support.collecting import HASTY, PLAIN, collect_from, credentials_of, okta_reader
 from tests.support.peers.canned_server import answer, serving
 from tests.support.peers.sandbox_app import serve
-from tests.support.process_groups import uses_okta_sdk
+from tests.support.session.process_groups import uses_okta_sdk
 
 TOKEN = "/oauth2/v1/token"
 

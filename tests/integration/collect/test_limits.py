@@ -19,7 +19,7 @@ from auditor.domain.collections import MissingReason
 from auditor.net.retry_after import parse_http_date
 from tests.support.collecting import reading
 from tests.support.peers.canned_server import answer, serving
-from tests.support.reading_process import (
+from tests.support.processes.reading_process import (
     SMALL_USERS,
     inflating_users,
     list_of_users,

@@ -19,7 +19,7 @@ from auditor.sandbox import Sandbox, World
 from tests.integration.deploy.cage import DOCKERFILE, Image, Pod, need_cages
 from tests.support.peers.processes import answers, free_port
 from tests.support.peers.wheel import PIP, build_wheel
-from tests.support.service_process import eventually
+from tests.support.processes.service_process import eventually
 
 ROOT = DOCKERFILE.parents[1]
 KUSTOMIZE = ROOT / "deploy/kustomize"

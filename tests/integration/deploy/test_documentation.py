@@ -19,7 +19,7 @@ from auditor.engine.diagnostics.dependencies import rules_needing
 from auditor.notify.webhook import sign
 from auditor.pipeline.snapshot_reading import read_snapshot
 from auditor.sandbox import Sandbox, World
-from tests.support.command_line import parse
+from tests.support.processes.command_line import parse
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"

@@ -25,7 +25,7 @@ from auditor.rule.severity import Severity
 from auditor.serve.http_server import MAX_CONNECTIONS
 from auditor.store import Backlog
 from tests.support.builders.config_files import MINIMAL
-from tests.support.command_line import parse
+from tests.support.processes.command_line import parse
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 KUSTOMIZE = DEPLOY / "kustomize"

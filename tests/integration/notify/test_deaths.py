@@ -15,8 +15,8 @@ from auditor.rule.results import Remediation
 from auditor.sandbox.slack.records import ALL_SCOPES
 from auditor.store import open_store
 from tests.support.builders.findings import finding
-from tests.support.killed_processes import KILLED, in_a_child
 from tests.support.notified_target import TargetAudits
+from tests.support.processes.killed_processes import KILLED, in_a_child
 
 FIX = Remediation(steps=("Correct the mapping.",))
 EMAIL = finding("email-not-login", "oty1", remediation=FIX)

@@ -12,9 +12,9 @@ from auditor.notify.webhook import WebhookPayload, webhook_schema
 from auditor.rule.results import Affected
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import finding
-from tests.support.json_schema import schema_errors
+from tests.support.inspection.json_schema import schema_errors
 from tests.support.notified_target import TargetAudits
-from tests.support.process_groups import uses_json_schema
+from tests.support.session.process_groups import uses_json_schema
 
 WEBHOOK = '[[webhook]]\nname = "pager"\nurl_env = "PAGER"\nsecret_env = "KEY"\n'
 EMAIL = finding("email-not-login", "oty1")

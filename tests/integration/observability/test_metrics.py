@@ -16,7 +16,7 @@ from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
 from auditor.store import Backlog
 from tests.support.builders.reports import UNTIL, stored_audit
-from tests.support.service_process import Numbers, eventually, numbers
+from tests.support.processes.service_process import Numbers, eventually, numbers
 
 WAIVER = """
 [[waiver]]

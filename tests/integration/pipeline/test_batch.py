@@ -13,7 +13,7 @@ from auditor.errors import ConfigError
 from auditor.pipeline.batch import Shard, audit_all, check_shards, shard_of
 from auditor.sandbox.faults.refusals import status
 from auditor.store import open_store
-from tests.support.service_process import HEARTBEAT, listening
+from tests.support.processes.service_process import HEARTBEAT, listening
 
 NAMES = ("sandbox", "second", "third", "fourth", "fifth")
 

@@ -11,7 +11,7 @@ from itertools import chain
 import pytest
 
 from auditor.store import open_store
-from tests.support.service_process import eventually
+from tests.support.processes.service_process import eventually
 
 TARGETS = 200
 SHARDS = ("1/4", "2/4", "3/4", "4/4", "1/2", "2/2", "2/3", "1/1")

@@ -8,7 +8,7 @@ import sys
 from threading import Event
 
 from auditor.sandbox.faults.wire import held
-from tests.support.service_process import eventually
+from tests.support.processes.service_process import eventually
 
 AS_PROCESS_1 = ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "--as-pid-1"]
 

@@ -15,10 +15,10 @@ from starlette.routing import Route
 from auditor.config.tables.service_settings import Address
 from auditor.serve import http_server
 from auditor.serve.http_server import HttpServer
-from tests.support.killed_processes import in_a_child
 from tests.support.peers.processes import free_port
 from tests.support.plain_http import plain_get
-from tests.support.service_process import eventually
+from tests.support.processes.killed_processes import in_a_child
+from tests.support.processes.service_process import eventually
 
 
 async def hello(_):

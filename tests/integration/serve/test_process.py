@@ -17,7 +17,7 @@ from auditor.sandbox.faults.wire import held
 from auditor.store import open_store
 from tests.support.peers.postgres_server import running_postgres
 from tests.support.peers.processes import free_port
-from tests.support.service_process import PATIENCE, Installation, eventually
+from tests.support.processes.service_process import PATIENCE, Installation, eventually
 
 
 class Process:

@@ -15,7 +15,7 @@ from auditor.serve.scheduler import JobScheduler
 from auditor.serve.service import Service, SignalRequest
 from auditor.serve.shutdown import shut_down
 from auditor.store import open_store
-from tests.support.service_process import HEARTBEAT, eventually, listening
+from tests.support.processes.service_process import HEARTBEAT, eventually, listening
 
 BEAT = timedelta(seconds=0.1)
 

@@ -19,7 +19,7 @@ from tests.support.interactive_slack import (
     InteractiveInstallation,
     serving_process,
 )
-from tests.support.service_process import Installation, eventually, installation  # noqa: F401  (a fixture)
+from tests.support.processes.service_process import Installation, eventually, installation  # noqa: F401  (a fixture)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from auditor.serve.slack import slack_answers
 from auditor.serve.slack.slack_answers import MAX_PAUSE_SECONDS, connection_pauses
 from auditor.store import open_store
 from tests.support.interactive_slack import InteractiveInstallation
-from tests.support.service_process import eventually, installation  # noqa: F401  (a fixture)
+from tests.support.processes.service_process import eventually, installation  # noqa: F401  (a fixture)
 
 WINDOW_SECONDS = 5
 

@@ -5,7 +5,7 @@ import pytest
 from auditor.sandbox.slack.clicks import Clicker
 from auditor.store import open_store
 from tests.support.interactive_slack import OPERATOR, OUTSIDER, InteractiveInstallation
-from tests.support.service_process import eventually, installation  # noqa: F401  (a fixture)
+from tests.support.processes.service_process import eventually, installation  # noqa: F401  (a fixture)
 
 CREATE = "Create Users is off: new users get no account"
 UPDATE = "Update User Attributes is off: accounts go stale"

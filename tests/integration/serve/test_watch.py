@@ -14,7 +14,7 @@ from auditor.pipeline.watch.targeted_audit import TargetedResult, audit_events
 from auditor.sandbox import Sandbox, World
 from auditor.store.tables import FINDING, VERDICT
 from auditor.store.watch.watch_repository import WatchCursor
-from tests.support.service_process import eventually
+from tests.support.processes.service_process import eventually
 from tests.support.watching import TARGET, Counted, WatchedSandbox
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from auditor.observability.metrics import JobCounter
 from auditor.sandbox import Sandbox, World
 from auditor.serve.jobs import Jobs
 from auditor.store import open_store
-from tests.support.service_process import Installation, eventually
+from tests.support.processes.service_process import Installation, eventually
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEAT = timedelta(seconds=0.1)

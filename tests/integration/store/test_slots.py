@@ -10,7 +10,7 @@ import pytest
 from auditor.store import open_store
 from tests.support.builders.audits import TARGET
 from tests.support.builders.findings import hours
-from tests.support.killed_processes import KILLED, in_a_child
+from tests.support.processes.killed_processes import KILLED, in_a_child
 
 
 def do(store, job="report", slot=1, target=TARGET) -> bool:

@@ -15,7 +15,7 @@ from auditor.store import open_store
 from auditor.store.source_facts import write_log_facts
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import hours
-from tests.support.service_process import eventually
+from tests.support.processes.service_process import eventually
 
 ORG, APP = "https://acme.okta.com", "0oa1"
 UNLEASH = "https://unleash.acme.example"

@@ -20,8 +20,8 @@ from auditor.domain.collections import SSO_APP
 from auditor.domain.provisioning.log_events.event_meanings import EVENT_MEANINGS
 from auditor.domain.target import Target
 from auditor.engine.changes.attribution import OKTA_EVENTS
+from tests.support.inspection.syntax_trees import strings_that_begin
 from tests.support.recorded_answers import FOLDER, needs_recordings
-from tests.support.syntax_trees import strings_that_begin
 
 PACKAGE = Path(auditor.__file__).parent
 READERS = [

@@ -8,7 +8,7 @@ from auditor.cli.options import target_name
 from auditor.config.loading import check_file
 from auditor.errors import MAX_LISTED_ERRORS, ConfigError
 from tests.support.builders.config_files import MINIMAL, SECRETS
-from tests.support.counted_calls import counted_calls
+from tests.support.inspection.counted_calls import counted_calls
 
 
 def test_a_target_is_enough(config, tmp_path):

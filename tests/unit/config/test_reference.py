@@ -4,8 +4,8 @@ import pytest
 
 from auditor.config.reference import config_schema, main, reference
 from tests.support.builders.config_files import MINIMAL
-from tests.support.json_schema import schema_errors
-from tests.support.process_groups import uses_json_schema
+from tests.support.inspection.json_schema import schema_errors
+from tests.support.session.process_groups import uses_json_schema
 
 
 def errors_of(text: str) -> list[str]:

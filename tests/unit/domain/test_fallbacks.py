@@ -7,8 +7,8 @@ from pathlib import Path
 import auditor
 from auditor.domain import collections
 from auditor.domain.collections import COLLECTIONS, Collection
-from tests.support.process_groups import parses_all_code
-from tests.support.syntax_trees import statements, syntax_trees
+from tests.support.inspection.syntax_trees import statements, syntax_trees
+from tests.support.session.process_groups import parses_all_code
 
 pytestmark = parses_all_code
 

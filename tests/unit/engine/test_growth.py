@@ -28,7 +28,7 @@ from tests.support.builders.reports import (
     person,
     report,
 )
-from tests.support.counted_calls import counted_instructions
+from tests.support.inspection.counted_calls import counted_instructions
 
 DAY = date(2027, 1, 31)
 

@@ -24,8 +24,8 @@ from tests.support.builders.reports import (
     verdict,
 )
 from tests.support.conclusions import ALL
-from tests.support.json_schema import schema_errors
-from tests.support.process_groups import uses_json_schema
+from tests.support.inspection.json_schema import schema_errors
+from tests.support.session.process_groups import uses_json_schema
 
 RULES = (bound(), bound("email-not-login"), bound("scim-disabled"), bound("not-steady"))
 VERDICTS = (

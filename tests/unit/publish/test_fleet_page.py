@@ -22,7 +22,7 @@ from tests.support.builders.reports import (
     stored_audit,
     verdict,
 )
-from tests.support.html_page import Page
+from tests.support.inspection.html_page import Page
 
 UNKNOWN = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),))
 

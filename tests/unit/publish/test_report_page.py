@@ -49,7 +49,7 @@ from tests.support.builders.reports import (
     verdict,
 )
 from tests.support.conclusions import ALL
-from tests.support.html_page import Page
+from tests.support.inspection.html_page import Page
 
 
 @pytest.mark.parametrize(("count", "limit"), [(500, 300_000), (10_000, 1_000_000)])

@@ -15,8 +15,8 @@ import pytest
 
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.okta.endpoints import PATHS as SERVED
-from tests.support.process_groups import uses_json_schema, uses_okta_sdk
 from tests.support.recorded_answers import FOLDER
+from tests.support.session.process_groups import uses_json_schema, uses_okta_sdk
 
 SLICE = FOLDER / "okta/openapi-slice-2026.06.3-noexamples.json"
 PATHS = (

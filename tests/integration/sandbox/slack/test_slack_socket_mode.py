@@ -17,7 +17,7 @@ from auditor.sandbox.slack.socket_mode import NoConnectionError
 from auditor.serve.slack.socket_session import close_at_once
 from tests.support.peers.sandbox_app import serve
 from tests.support.plain_http import plain_post
-from tests.support.service_process import eventually
+from tests.support.processes.service_process import eventually
 
 BUTTONS = [
     {

@@ -9,7 +9,12 @@ from auditor.store import open_store
 from auditor.store.tables import TableRow
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import finding, hours
-from tests.support.killed_processes import KILLED, killed_at, killed_during_delivery, second_run
+from tests.support.processes.killed_processes import (
+    KILLED,
+    killed_at,
+    killed_during_delivery,
+    second_run,
+)
 from tests.support.stores import claimed
 
 

@@ -11,7 +11,7 @@ from auditor.engine.incidents.notification import Notification
 from auditor.store import open_store
 from tests.support.builders.audits import audit, notification
 from tests.support.builders.findings import finding, hours
-from tests.support.killed_processes import in_a_child
+from tests.support.processes.killed_processes import in_a_child
 from tests.support.stores import claimed, delivery
 
 MINUTE = timedelta(minutes=1)

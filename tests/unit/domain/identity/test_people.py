@@ -25,7 +25,7 @@ from tests.support.builders.contexts import (
     user_of,
     users,
 )
-from tests.support.counted_calls import counted_calls
+from tests.support.inspection.counted_calls import counted_calls
 
 
 def joined(okta: list[Assignment], accounts: list[User], **changes) -> People:

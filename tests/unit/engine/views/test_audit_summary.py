@@ -11,8 +11,8 @@ from auditor.rule.results import Affected
 from auditor.rule.severity import Severity
 from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.findings import START, TIMED_OUT, evaluated, finding, hours, remember
-from tests.support.json_schema import schema_errors
-from tests.support.process_groups import uses_json_schema
+from tests.support.inspection.json_schema import schema_errors
+from tests.support.session.process_groups import uses_json_schema
 
 pytestmark = uses_json_schema
 

@@ -18,7 +18,7 @@ from auditor.domain.provisioning.log_events.event_meanings import (
 )
 from auditor.domain.provisioning.log_events.log_facts import PROFILE_UPDATE_EVENT
 from auditor.resources import shipped
-from tests.support.syntax_trees import strings_that_begin
+from tests.support.inspection.syntax_trees import strings_that_begin
 
 PACKAGE = Path(auditor.__file__).parent
 BEGINNINGS = ("application.", "app.", "directory.", "group.", "user.")

@@ -6,12 +6,12 @@ holds for the tests of a module that use a browser.
 
 import pytest
 
-from tests.support.exhaustive import exhaustive_reason
 from tests.support.peers.browser import running_browser
 from tests.support.peers.postgres_server import running_postgres
 from tests.support.peers.slack_emulator import running_slack_emulator
 from tests.support.peers.unleash_server import DEFAULT_VERSION, running_unleash
-from tests.support.process_groups import name_group
+from tests.support.session.exhaustive import exhaustive_reason
+from tests.support.session.process_groups import name_group
 
 MARKED = {"postgres", "browser"}
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.exhaustive import BY_PATH, exhaustive_reason
+from tests.support.session.exhaustive import BY_PATH, exhaustive_reason
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.mark.parametrize("start", BY_PATH)
