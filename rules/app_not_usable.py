@@ -31,6 +31,11 @@ SIGN_ON_METHODS = {
 }
 """Sign-on modes to which Okta can add SCIM, as readers see them."""
 
+MODES_WITHOUT_SCIM = frozenset({"BASIC_AUTH", "BOOKMARK", "WS_FEDERATION"})
+"""The other sign-on modes of Okta's API. A mode that Okta adds later may have SCIM."""
+
+NOT_ACTIVE = frozenset({"INACTIVE", "DELETED"})
+
 
 @rule(
     id="app-not-usable",
@@ -61,13 +66,20 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if shows_scim is False and push_features.contradicting_push(context):
         shows_scim = True
     # First, because an inactive app pushes nothing, with or without SCIM.
-    if app.status not in {None, "ACTIVE"}:
+    if app.status in NOT_ACTIVE:
         yield _inactive(context, app)
-    elif app.sign_on_mode not in {None, *SIGN_ON_METHODS} and shows_scim is False:
+    elif app.sign_on_mode in MODES_WITHOUT_SCIM and shows_scim is False:
         yield _without_scim(context, app)
+    elif app.status not in {None, "ACTIVE"}:
+        why = f"the app status {app.status} is unknown"
+        yield Unknown(subject=app.id, reason=Undecidable(why=why))
     # A sign-on mode that can have SCIM decides without the features.
     elif app.status is None or (app.sign_on_mode not in SIGN_ON_METHODS and shows_scim is None):
         why = "Okta's answer contains no status, sign-on mode or features of the app"
+        yield Unknown(subject=app.id, reason=Undecidable(why=why))
+    elif app.sign_on_mode not in {*SIGN_ON_METHODS, *MODES_WITHOUT_SCIM} and not shows_scim:
+        mode = app.sign_on_mode or "none"
+        why = f"the app shows no SCIM, and its sign-on mode ({mode}) does not show whether it can"
         yield Unknown(subject=app.id, reason=Undecidable(why=why))
 
 

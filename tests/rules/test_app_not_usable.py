@@ -13,6 +13,7 @@ from tests.support.builders.contexts import (
     on_app,
     on_person,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "app-not-usable"
 BARE = frozenset({"IMPORT_NEW_USERS"})
@@ -34,7 +35,7 @@ def test_another_sign_on_mode_passes_while_the_app_provisions(check, mode, featu
     assert check(RULE, clean_snapshot(app=changed)) == (VerdictStatus.PASS, ())
 
 
-@pytest.mark.parametrize("mode", ["WS_FEDERATION", "NEVER_HEARD_OF"])
+@pytest.mark.parametrize("mode", ["WS_FEDERATION", "BASIC_AUTH"])
 def test_another_sign_on_mode_without_provisioning_fails(check, mode):
     status, [finding] = check(RULE, clean_snapshot(app=app(sign_on_mode=mode, features=BARE)))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
@@ -42,7 +43,21 @@ def test_another_sign_on_mode_without_provisioning_fails(check, mode):
     assert mode in finding.message
 
 
-@pytest.mark.parametrize("state", ["INACTIVE", "DELETED", "NEVER_HEARD_OF"])
+@pytest.mark.parametrize(
+    ("unheard", "why"),
+    [
+        ({"sign_on_mode": "NEVER_HEARD_OF", "features": BARE}, "(NEVER_HEARD_OF)"),
+        ({"sign_on_mode": None, "features": BARE}, "(none)"),
+        ({"status": "NEVER_HEARD_OF"}, "the app status NEVER_HEARD_OF is unknown"),
+    ],
+)
+def test_a_value_that_okta_adds_later_proves_neither(ask, unheard, why):
+    evaluated = ask(RULE, clean_snapshot(app=app(**unheard)))
+    assert (evaluated.findings, evaluated.unknown_subjects) == ((), {(RULE, APP_ID)})
+    assert why in reasons_of(evaluated.verdicts[0])
+
+
+@pytest.mark.parametrize("state", ["INACTIVE", "DELETED"])
 def test_an_app_that_is_not_active_fails(check, state):
     status, [finding] = check(RULE, clean_snapshot(app=app(status=state, sign_on_mode="BOOKMARK")))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
@@ -54,13 +69,11 @@ def test_an_app_that_is_not_active_fails(check, state):
     "unreported",
     [
         {"status": None},
-        {"sign_on_mode": None, "features": BARE},
+        {"sign_on_mode": None, "features": None},
         {"sign_on_mode": "BOOKMARK", "features": None},
     ],
 )
 def test_a_field_that_okta_omits_is_unknown(ask, unreported):
-    if unreported.get("features") is BARE:
-        unreported = {"sign_on_mode": None, "features": None}
     evaluated = ask(RULE, clean_snapshot(app=app(**unreported)))
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
 
