@@ -4,7 +4,6 @@ import json
 
 from msgspec.structs import replace
 
-from auditor.engine.changes.diff import Change, ChangeActor, Confidence
 from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState, IncidentStatus
 from auditor.engine.incidents.notification import (
     Incidents,
@@ -17,18 +16,9 @@ from auditor.notify.slack.details_reply import details_replies
 from auditor.rule.results import Evidence
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.block_text import Reader
+from tests.support.builders.changes import EMAIL_CHANGE
 from tests.support.builders.findings import START, hours
 
-CHANGE = Change(
-    collection="okta.mappings",
-    path="mapping[oty1].email.expression",
-    before="user.login",
-    after="user.email",
-    since=START,
-    until=hours(1),
-    confidence=Confidence.LIKELY,
-    actors=(ChangeActor(name="Mira Torres", actor_id="a", at=START, event_id="e"),),
-)
 STATE = IncidentState(
     rule="email-not-login",
     rules=("email-not-login", "sso-identifier-differs"),
@@ -42,7 +32,7 @@ STATE = IncidentState(
     findings=2,
     lines=("Okta maps email to user.email.", "SAML asserts another email."),
     steps=("Edit Email, set the value to user.login and save.", "Apply updates now."),
-    change=CHANGE,
+    change=EMAIL_CHANGE,
 )
 EVIDENCE = Evidence(
     collection="okta.mappings",

@@ -2,25 +2,15 @@
 
 from msgspec.structs import replace
 
-from auditor.engine.changes.diff import Change, ChangeActor, Confidence
 from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState, IncidentStatus
 from auditor.engine.incidents.notification import Incidents, Notification, NotificationKind
 from auditor.notify.slack.message_style import MessageStyle
 from auditor.notify.slack.several_message import several_message
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.block_text import Reader
+from tests.support.builders.changes import EMAIL_CHANGE
 from tests.support.builders.findings import START, hours
 
-CHANGE = Change(
-    collection="okta.mappings",
-    path="mapping[oty1].email.expression",
-    before="user.login",
-    after="user.email",
-    since=START,
-    until=hours(1),
-    confidence=Confidence.LIKELY,
-    actors=(ChangeActor(name="Mira Torres", actor_id="a", at=START, event_id="e"),),
-)
 MAPPING = IncidentState(
     rule="email-not-login",
     cause="3fd92c1aaaaaaaaa",
@@ -32,7 +22,7 @@ MAPPING = IncidentState(
     opened_at=hours(1),
     findings=1,
     lines=(),
-    change=CHANGE,
+    change=EMAIL_CHANGE,
 )
 PUSH = replace(
     MAPPING, rule="push-flag-off", cause="b" * 16, title="Create Users is off", change=None
@@ -50,7 +40,7 @@ def test_a_change_of_one_incident_is_not_named_for_the_others():
     for other in (
         PUSH,
         replace(PUSH, rule=NOT_EVALUATED),
-        replace(PUSH, change=replace(CHANGE, after="user.nickName")),
+        replace(PUSH, change=replace(EMAIL_CHANGE, after="user.nickName")),
     ):
         shown = lines(MAPPING, other)
         assert [each for each in shown if each.startswith("Changed by")] == []
@@ -59,5 +49,5 @@ def test_a_change_of_one_incident_is_not_named_for_the_others():
 
 def test_a_change_of_all_open_incidents_is_described():
     resolved = replace(PUSH, cause="c" * 16, status=IncidentStatus.RESOLVED)
-    shown = lines(MAPPING, replace(PUSH, change=CHANGE), resolved)
+    shown = lines(MAPPING, replace(PUSH, change=EMAIL_CHANGE), resolved)
     assert "Changed by Mira Torres (likely)" in shown
