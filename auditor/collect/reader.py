@@ -141,7 +141,11 @@ class Reader:
 
     def record(self, kind: type[T], endpoint: Endpoint, *ids: str, **params: str) -> T:
         """Read one document. Raises CollectError."""
-        found = decode_body(kind, self._origin.get(endpoint, *ids, hear=self._hear, **params))
+        return decode_body(kind, self.answer(endpoint, *ids, **params))
+
+    def answer(self, endpoint: Endpoint, *ids: str, **params: str) -> HttpResponse:
+        """Return one answer that the caller decodes. Raises CollectError."""
+        found = self._origin.get(endpoint, *ids, hear=self._hear, **params)
         self._count_rows(1)
         return found
 

@@ -97,7 +97,9 @@ def _filters(hide: "_Pseudonyms") -> Mapping[str, Callable[[Any], Any]]:
         keys.ADMIN_COUNT: kept,
         keys.GROUPS: hide.named,
         keys.ACCESS: lambda access: replace(
-            access, users=hide.accounts(access.users), groups=hide.named(access.groups)
+            access,
+            users=None if access.users is None else hide.accounts(access.users),
+            groups=hide.named(access.groups),
         ),
         keys.INSTANCE: kept,
         keys.STATISTICS: kept,
@@ -123,7 +125,7 @@ def _without_patterns(snapshot: Snapshot) -> Target:
     listed = snapshot.get(USERS) or snapshot.get(ACCESS)
     matched = {
         str(account.id)
-        for account in (listed.users if listed else ())
+        for account in (listed.users if listed else None) or ()
         if exclude.covers(names=(account.email, account.username))
     }
     return replace(target, exclude=replace(exclude, ids=exclude.ids | matched, patterns=()))

@@ -1,7 +1,7 @@
 """All data that was read from a target at one time, and the missing data. Pure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -96,13 +96,29 @@ class Snapshot:
 # Sets and maps have no fixed order: without one, equal snapshots could have two hashes.
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
+_ROWS_AT_ONCE = 1000
+"""Rows that are encoded together: a whole list of users would be in memory a second time."""
+
 
 def snapshot_hash(snapshot: Snapshot) -> str:
     """Return the SHA-256, in hex, of all records in canonical JSON."""
-    total = hashlib.sha256()
+    total, buffer = hashlib.sha256(), bytearray()
     for name, value in sorted(snapshot.read.items()):
         total.update(name.encode())
-        # Row by row: a long list of users is not held in memory twice.
-        for row in value if isinstance(value, tuple) else (value,):
-            total.update(_ENCODER.encode(row))
+        for part in _parts(value):
+            _ENCODER.encode_into(part, buffer)
+            total.update(buffer)
     return total.hexdigest()
+
+
+def _parts(value: object) -> Iterator[object]:
+    """Yield a value; a list in parts, and also the lists of a record."""
+    if isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield name
+            yield from _parts(getattr(value, name))
+    elif isinstance(value, tuple):
+        for start in range(0, len(value) or 1, _ROWS_AT_ONCE):
+            yield value[start : start + _ROWS_AT_ONCE]
+    else:
+        yield value

@@ -99,7 +99,9 @@ class Group(Struct, frozen=True, kw_only=True):
 class Access(Struct, frozen=True, kw_only=True):
     """The users and groups that any token may read: ``/api/admin/user-admin/access``."""
 
-    users: tuple[User, ...]
+    users: tuple[User, ...] | None
+    """``None``: the user list was read. It lists the same users, with more fields."""
+
     groups: tuple[Group, ...]
 
 

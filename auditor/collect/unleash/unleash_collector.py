@@ -92,8 +92,8 @@ def gather_unleash(
     ``known_scim_endpoint`` is the answer of an earlier audit. It is kept while it is recent.
     """
     start = gathering.start
-    access = start(ACCESS, instance, read_access)
     headcount = gathering.prepare(USERS, instance, read_users_and_count)
+    access = start(ACCESS, instance, lambda reader: read_access(reader, headcount.get))
     users = gathering.derive(USERS, lambda: _users_of(headcount, access))
     gathering.derive(ADMIN_COUNT, lambda: _count_of(headcount))
     listed_groups = gathering.prepare(GROUPS, instance, read_groups)
@@ -169,7 +169,7 @@ def _users_of(headcount: CollectionTask[UsersAndCount], access: CollectionTask[A
     """Return the users. An empty list that ``/access`` contradicts counts as unreadable."""
     users = headcount.get().users
     if not users.users:
-        _refuse_empty(USERS_ENDPOINT, "user", len(_access_of(access).users))
+        _refuse_empty(USERS_ENDPOINT, "user", len(_access_of(access).users or ()))
     return users
 
 
@@ -216,10 +216,10 @@ def _demand_root_admin(
     listed, account_id = users.get(), own.get().user_id
     if account_id is None:
         return  # an admin API token
-    roles = {each.id: each.root_role for each in listed.users}
+    own_roles = [each.root_role for each in listed.users if each.id == account_id]
     # The list of users does not contain service accounts.
-    if account_id not in roles:
-        roles |= {each.id: each.root_role for each in machines.get()}
-    if listed.admin_role_id is None or roles.get(account_id) != listed.admin_role_id:
+    if not own_roles:
+        own_roles = [each.root_role for each in machines.get() if each.id == account_id]
+    if listed.admin_role_id is None or listed.admin_role_id not in own_roles:
         detail = "without the Admin root role of its own, an account sees projects only"
         raise CollectError(MissingReason.FORBIDDEN, f"GET {EVENTS_ENDPOINT.path}", detail)

@@ -153,6 +153,6 @@ def _accounts_of_people(snapshot: Snapshot) -> tuple[User, ...]:
     access = snapshot.get(ACCESS)
     if users is None and access is None:
         raise DataMissing(USERS, snapshot.why_missing(USERS))
-    listed = users.users if users else access.users if access else ()
+    listed = users.users if users else (access.users if access else None) or ()
     machines = {account.id for account in snapshot.get(SERVICE_ACCOUNTS) or ()}
     return tuple(account for account in listed if account.id not in machines)

@@ -5,8 +5,6 @@ closed. Unleash's documentation describes them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from dataclasses import replace as replace_fields
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -15,15 +13,11 @@ from msgspec.structs import replace
 
 from auditor.domain.admin_access.admins import Admins
 from auditor.domain.admin_access.recovery import Recovery
-from auditor.domain.collections import ASSIGNMENTS, USERS
+from auditor.domain.collections import USERS
 from auditor.domain.context import RuleContext
-from auditor.domain.identity.matching import carriers
-from auditor.domain.identity.people import People
-from auditor.domain.okta import Assignment
 from auditor.domain.reasons import Reason, Undecidable
-from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, Tristate, all_of, disproven, unknown
-from auditor.domain.waivers import Attestation
+from auditor.engine.simulation.scenario_data import ScenarioData
 from auditor.engine.simulation.scenarios import Scenario, scenarios
 
 
@@ -109,7 +103,7 @@ class Lockout(Struct, frozen=True, kw_only=True):
 
 def simulate_lockout(context: RuleContext) -> Lockout:
     """Compute admin access for every scenario of the snapshot."""
-    scene = _Scene.of(context)
+    data = ScenarioData.of(context)
     return Lockout(
         target=context.target.name,
         at=context.at,
@@ -122,62 +116,18 @@ def simulate_lockout(context: RuleContext) -> Lockout:
             )
             for admin in context.admins.recovery.eligible
         ),
-        scenarios=tuple(_outcome(scene, each) for each in scenarios(context)),
+        scenarios=tuple(_outcome(data, each) for each in scenarios(data.deciding)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """The data that all scenarios share, so that the users are joined only once."""
-
-    context: RuleContext
-    people: People | None
-    """``None``: the data for the join is missing."""
-
-    assignments: tuple[Assignment, ...] | None
-    """The assignments that decide about a direct admin; ``None``: they were not read."""
-
-    @classmethod
-    def of(cls, context: RuleContext) -> "_Scene":
-        people = context.people_if_read()
-        users, assignments = context.get(USERS), context.get(ASSIGNMENTS)
-        if assignments is not None and users is not None:
-            overlapping = {okta.user_id for _, okta in carriers(assignments, users.admins)}
-            # An assignment without a login can be that of any admin (direct_admins.py).
-            assignments = tuple(
-                each for each in assignments if each.user_id in overlapping or not each.login
-            )
-        return cls(context, people, assignments)
-
-    def context_of(self, snapshot: Snapshot, attestations: tuple[Attestation, ...]) -> RuleContext:
-        """Return the context of a scenario, joined again only if the scenario affects the join."""
-        if self.people is None or not self._keeps_join(snapshot):
-            return RuleContext(snapshot, attestations)
-        if self.assignments is not None:
-            read = {**snapshot.read, ASSIGNMENTS.name: self.assignments}
-            snapshot = replace_fields(snapshot, read=read)
-        return RuleContext(snapshot, attestations, joined=self.people)
-
-    def _keeps_join(self, snapshot: Snapshot) -> bool:
-        """Return whether the scenario changes only accounts that no user is linked to."""
-        before, after = self.context.get(USERS), snapshot.get(USERS)
-        if before is after or before is None or after is None or self.people is None:
-            return before is after
-        remaining = {each.id: each for each in after.users}
-        # A scenario copies only the records that it changes, so all others are the same objects.
-        # This is faster than comparing the fields of 100,000 records.
-        changed = {each.id for each in before.users if remaining.get(each.id) is not each}
-        return changed <= {each.id for each in self.people.strangers}
-
-
-def _outcome(scene: _Scene, scenario: Scenario) -> ScenarioOutcome:
+def _outcome(data: ScenarioData, scenario: Scenario) -> ScenarioOutcome:
     attestations = tuple(
         # The attestation is about the password that this scenario takes away.
         each
-        for each in scene.context.attestations
+        for each in data.context.attestations
         if each.subject != str(scenario.passwordless)
     )
-    worlds = [_admin_access(scene.context_of(each, attestations)) for each in scenario.worlds]
+    worlds = [_admin_access(data.context_of(each, attestations)) for each in scenario.worlds]
     reachable, reasons = _agreed([(_answer(claim), claim.reasons) for claim, _ in worlds])
     by_path: dict[tuple[PathKind, int], list[AdminPath]] = {}
     for _, paths in worlds:

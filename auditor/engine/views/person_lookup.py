@@ -139,7 +139,7 @@ def _everyone(context: RuleContext) -> Iterator[Person | User]:
     except DataMissing:
         yield from (Person(okta=each) for each in context.get(ASSIGNMENTS) or ())
         listed = context.get(USERS) or context.get(ACCESS)
-        yield from listed.users if listed else ()
+        yield from (listed.users if listed else None) or ()
         return
     yield from people.persons
     # These accounts are shown in the record of their user.

@@ -422,7 +422,27 @@ def test_groups_and_access(world: World, sandbox: Sandbox) -> None:
     access = snapshot[ACCESS]
     assert {group.root_role for group in access.groups} == {1, 2}
     assert {group.member_ids for group in access.groups} == {None}
-    assert {user.scim_id for user in access.users} == {UNSET}
+    # The user list was read, which has the same users with more fields.
+    assert access.users is None
+
+
+NO_USERS = in_the_answer("empty", lambda _, it: it.carrying(json.loads(it.body) | {"users": []}))
+
+
+@pytest.mark.parametrize("fault", [status(403), NO_USERS])
+def test_access_has_its_users_when_the_user_list_has_none(
+    world: World, sandbox: Sandbox, fault: Fault
+) -> None:
+    sandbox.faults.add("unleash", "/api/admin/user-admin", fault)
+    users = collect_from(sandbox)[ACCESS].users or ()
+    assert {user.id for user in users} == {account.id for account in world.unleash.people}
+    assert {user.scim_id for user in users} == {UNSET}
+
+
+def test_access_whose_users_have_no_id_is_missing(sandbox: Sandbox) -> None:
+    nameless = in_the_answer("no-id", lambda _, it: it.carrying({"users": [{}], "groups": []}))
+    sandbox.faults.add("unleash", "/api/admin/user-admin/access", nameless)
+    assert gap_of(collect_from(sandbox), ACCESS).why is MissingReason.BAD_PAYLOAD
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,12 @@ from auditor.collect.unleash.instance_settings import (
     read_statistics,
 )
 from auditor.collect.unleash.own_account import read_own_tokens, read_self
-from auditor.collect.unleash.users import read_access, read_service_accounts, read_users_and_count
+from auditor.collect.unleash.users import (
+    UsersAndCount,
+    read_access,
+    read_service_accounts,
+    read_users_and_count,
+)
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.target import Target
 from tests.support.collecting import PLAIN, reading
@@ -222,9 +227,13 @@ def test_the_log() -> None:
     assert log.events[0].actor.name == "John Doe"
 
 
+def _forbidden() -> UsersAndCount:
+    raise CollectError(MissingReason.FORBIDDEN, "GET /api/admin/user-admin")
+
+
 READERS: dict[str, Callable[[Reader], Any]] = {
     "/api/admin/user-admin": read_users_and_count,
-    "/api/admin/user-admin/access": read_access,
+    "/api/admin/user-admin/access": lambda reader: read_access(reader, _forbidden),
     "/api/admin/groups": read_groups,
     "/api/admin/service-account": read_service_accounts,
     "/api/admin/ui-config": read_instance,

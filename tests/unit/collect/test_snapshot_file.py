@@ -208,6 +208,10 @@ def test_the_digest_depends_on_each_record_and_its_position():
         {"a": roles[1:]},
         {"a": ()},
         {"a": roles, "b": ()},
+        {"a": (), "b": ()},
+        {"ab": ()},
+        {"a": Users(users=(), roles=roles)},
+        {"a": Users(users=(), roles=())},
     ]
     digests = {snapshot_hash(replace(SNAPSHOT, read=each)) for each in seen}
     assert len(digests) == len(seen)

@@ -1,24 +1,29 @@
 """The lock-out matrix against an oracle that tries every assignment of passwords to admins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import pytest
 
+from auditor.domain.collections import ASSIGNMENTS, USERS
 from auditor.domain.context import RuleContext
 from auditor.domain.tristate import Tristate
 from auditor.domain.unleash import AdminCount, SsoSettings
 from auditor.engine.simulation.lockout import AccessAnswer, Lockout, PathKind, simulate_lockout
 from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.contexts import (
+    ADMIN_ROLE,
+    BO_ACCOUNT,
     assignment_of,
     attestation,
     clean_snapshot,
+    group,
     instance,
     missing,
     recovery,
     target,
     user,
+    user_of,
     users,
 )
 
@@ -227,3 +232,41 @@ def test_without_any_user_no_admin_can_sign_in():
     lockout = lockout_of(passwords=0, users=users())
     assert states(lockout)["today"] is Tristate.DISPROVEN
     assert lockout.single_points == ()
+
+
+def test_the_matrix_does_not_depend_on_users_who_are_no_admins():
+    others = [user(id=number, email=f"u{number}@example.com") for number in range(10, 15)]
+    assigned = [assignment_of(f"User{number}") for number in range(5)]
+    few = snapshot_of([OUTSIDE], 1, password_login=True)
+    everyone = users(*few[USERS].users, *others)
+    many = replace(few, read={**few.read, USERS.name: everyone, ASSIGNMENTS.name: tuple(assigned)})
+    assert simulate_lockout(RuleContext(many)) == simulate_lockout(RuleContext(few))
+
+
+def test_the_end_of_an_account_lets_its_user_be_linked_to_another_one():
+    # Ada's account is linked by its SCIM id, so the second one with her email is linked to no user.
+    second = user(id=30, scim_id="scim-second")
+    lockout = simulate_lockout(
+        RuleContext(
+            clean_snapshot(
+                users=users(user(root_role=ADMIN_ROLE), second),
+                groups=[group(member_ids=frozenset({30}))],
+                admin_count=AdminCount(password=0, no_password=1),
+            )
+        )
+    )
+    assert states(lockout)["today"] is Tristate.DISPROVEN
+    assert states(lockout)["deleted-11"] is Tristate.PROVEN
+
+
+def test_the_end_of_one_linked_admin_leaves_the_other_users_assigned():
+    lockout = simulate_lockout(
+        RuleContext(
+            clean_snapshot(
+                users=users(user(root_role=ADMIN_ROLE), user_of("Bo", BO_ACCOUNT)),
+                groups=[group(member_ids=frozenset({BO_ACCOUNT}))],
+                admin_count=AdminCount(password=0, no_password=1),
+            )
+        )
+    )
+    assert states(lockout)["deleted-11"] is Tristate.PROVEN
