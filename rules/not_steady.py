@@ -122,11 +122,11 @@ def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
         )
         yield Unknown(reason=Undecidable(why=why))
         return
-    if len(repeated) <= MAX_SINGLE_USERS:
-        yield Cleared(subject="app")
     # The window was read in full, so a user without repeated pushes in it is steady again.
-    for user_id in sorted({*pushes, *(each.user_id for each in users)} - repeated.keys()):
-        yield Cleared(subject=user_id)
+    steady = {*pushes, *(each.user_id for each in users)} - repeated.keys()
+    if len(repeated) <= MAX_SINGLE_USERS:
+        steady.add("app")
+    yield Cleared(subjects=frozenset(steady))
 
 
 def _pushes_without_reason(context: RuleContext, since: datetime) -> dict[str, list[datetime]]:

@@ -85,6 +85,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         what = f"{number} {'event' if number == 1 else 'events'}"
         yield Unknown(subject=target_id, reason=Undecidable(what=what, why=why))
     elsewhere = push_outcomes.failures_of_unknown_app(context)
+    joined, cleared = context.people_if_read(), set()
     for user in context[ASSIGNMENTS]:
         push, failure = pushes.pop(user.user_id, None), elsewhere.get(user.user_id)
         if trouble := _trouble(context, user, push):
@@ -95,16 +96,18 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             yield Unknown(subject=user.user_id, reason=Undecidable(what=user.label, why=why))
         # Without the log, a later failure can be unread, so nothing is cleared.
         elif log and (
-            push or push_outcomes.has_recovered(context, user, log.complete_since or log.since)
+            push or push_outcomes.has_recovered(joined, user, log.complete_since or log.since)
         ):
-            yield Cleared(subject=user.user_id)
+            cleared.add(user.user_id)
     for user_id, push in pushes.items():
         # Without an assignment, only a removal can still be outstanding.
         name = next((each.name for each in push.targets if each.id == user_id), None) or user_id
         if push_outcomes.is_outstanding_removal(context, push):
             yield _violation(context, user_id, name, _failed_push(name, push))
         else:
-            yield Cleared(subject=user_id)
+            cleared.add(user_id)
+    if cleared:
+        yield Cleared(subjects=frozenset(cleared))
 
 
 def _is_followed_by_success(

@@ -101,7 +101,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     elif success:
         note = Note(code="pushed", at=success.published_at)
         yield Passed(basis=Basis.OBSERVED, note=note)
-        yield Cleared(subject=context.target.app_id)
+        yield Cleared(subjects=frozenset({context.target.app_id}))
     else:
         # No failure is not a success: the pass has the basis "proxy", and no finding is cleared.
         log = context[LOG]

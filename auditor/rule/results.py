@@ -186,12 +186,13 @@ class Unknown(Struct, frozen=True, kw_only=True):
 
 
 class Cleared(Struct, frozen=True, kw_only=True):
-    """A finding about ``subject`` is over: a later success was read, or nothing is left to fail.
+    """Findings about ``subjects`` are over: a later success was read, or nothing is left to fail.
 
     Only this result resolves a finding of an event rule (``resolves_on_success``).
     """
 
-    subject: str
+    subjects: frozenset[str]
+    """All of them in one result, because a rule can clear 100,000 users."""
 
 
 class Passed(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ def pushed(minutes_ago, kind=PUSH, **changes):
 def test_a_log_without_events_passes_and_closes_nothing(ask):
     evaluated = ask(RULE)
     assert evaluated.verdicts[0].status is VerdictStatus.PASS
-    assert evaluated.cleared == frozenset()
+    assert evaluated.cleared == {}
     assert evaluated.resolves_on_success == {RULE}
 
 
@@ -61,7 +61,7 @@ def test_failures_without_a_later_success_fail(check):
 def test_a_later_success_of_any_kind_closes_the_finding(ask, kind):
     evaluated = ask(RULE, clean_snapshot(log=log(failed(60), pushed(30, kind))))
     assert evaluated.findings == ()
-    assert evaluated.cleared == {(RULE, APP_ID)}
+    assert evaluated.cleared == {RULE: {APP_ID}}
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_a_later_success_of_any_kind_closes_the_finding(ask, kind):
 def test_other_events_do_not_close_the_finding(ask, no_success):
     evaluated = ask(RULE, clean_snapshot(log=log(failed(60), no_success)))
     assert len(evaluated.findings) == 1
-    assert evaluated.cleared == frozenset()
+    assert evaluated.cleared == {}
 
 
 def test_a_success_at_the_time_of_the_failure_passes(ask):
     evaluated = ask(RULE, clean_snapshot(log=log(failed(60), pushed(60))))
-    assert (evaluated.findings, evaluated.cleared) == ((), {(RULE, APP_ID)})
+    assert (evaluated.findings, evaluated.cleared) == ((), {RULE: {APP_ID}})
 
 
 def test_failures_before_the_last_success_are_ignored(check):
@@ -176,7 +176,7 @@ def test_a_failure_that_the_service_explains_shows_no_rejected_credentials(ask):
 
 def test_a_single_403_after_a_success_closes_nothing(ask):
     evaluated = ask(RULE, clean_snapshot(log=log(pushed(90), failed_push(60, "403 Forbidden"))))
-    assert (evaluated.findings, evaluated.cleared) == ((), frozenset())
+    assert (evaluated.findings, evaluated.cleared) == ((), {})
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
 
 
@@ -187,7 +187,7 @@ def test_a_rejected_push_that_can_concern_another_app_is_unknown(ask):
     evaluated = ask(RULE, clean_snapshot(log=log(elsewhere)))
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
     assert not evaluated.cleared
-    assert ask(RULE, clean_snapshot(log=log(elsewhere, pushed(30)))).cleared == {(RULE, APP_ID)}
+    assert ask(RULE, clean_snapshot(log=log(elsewhere, pushed(30)))).cleared == {RULE: {APP_ID}}
     stranger = replace(elsewhere, targets=(replace(app_user, login="stranger@example.com"),))
     assert not ask(RULE, clean_snapshot(log=log(stranger))).unknown_subjects
 
@@ -197,7 +197,7 @@ def test_a_rejected_push_of_an_unknown_app_at_the_time_of_a_success_is_ignored(a
     elsewhere = event(
         PUSH, app_user, result="FAILURE", reason="401", minutes_ago=30, of_unknown_app=True
     )
-    assert ask(RULE, clean_snapshot(log=log(elsewhere, pushed(30)))).cleared == {(RULE, APP_ID)}
+    assert ask(RULE, clean_snapshot(log=log(elsewhere, pushed(30)))).cleared == {RULE: {APP_ID}}
 
 
 def test_a_pass_without_a_success_states_since_when_the_log_was_read(ask):

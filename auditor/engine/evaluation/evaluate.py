@@ -61,16 +61,15 @@ def evaluate(
     findings: dict[str, Finding] = {}
     unknown_rules: set[str] = set()
     unknown_subjects: set[tuple[str, str]] = set()
-    cleared: set[tuple[str, str]] = set()
+    cleared: dict[str, frozenset[str]] = {}
     for bound in rules:
         details = _Details(max_detailed)
         results = run_check(bound.rule, bound.params, context, reduce=details.reduce)
         verdicts.append(_verdict(bound, results))
         for result in results:
             match result:
-                # First, because an event rule returns one for each user.
                 case Cleared():
-                    cleared.add((bound.id, result.subject))
+                    cleared[bound.id] = result.subjects | cleared.get(bound.id, frozenset())
                 case Violation():
                     finding = build_finding(bound, result, has_details=details.has(result))
                     findings.setdefault(finding.id, finding)
@@ -87,7 +86,7 @@ def evaluate(
         findings=tuple(sorted(findings.values(), key=_order)),
         unknown_rules=frozenset(unknown_rules),
         unknown_subjects=frozenset(unknown_subjects),
-        cleared=frozenset(cleared),
+        cleared=cleared,
         resolves_on_success=frozenset(
             bound.id for bound in rules if bound.rule.resolves_on_success
         ),

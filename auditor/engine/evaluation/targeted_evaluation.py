@@ -70,7 +70,7 @@ class TargetedEvaluation(Struct, frozen=True, kw_only=True):
             findings=self.findings,
             unknown_rules=left,
             unknown_subjects=frozenset(),
-            cleared=frozenset(),
+            cleared={},
             resolves_on_success=frozenset(),
             # A rule without a configuration counts as removed, and reconciling would close its
             # findings.

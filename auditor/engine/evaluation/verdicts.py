@@ -100,8 +100,8 @@ class Evaluated(Struct, frozen=True, kw_only=True):
     unknown_subjects: frozenset[tuple[str, str]]
     """Rule id and subject, for each subject that the rule could not evaluate."""
 
-    cleared: frozenset[tuple[str, str]]
-    """Rule and subject of a sticky finding that has since succeeded."""
+    cleared: dict[str, frozenset[str]]
+    """Rule id to the subjects whose sticky findings are over."""
 
     resolves_on_success: frozenset[str]
     configurations: dict[str, str]
@@ -113,3 +113,7 @@ class Evaluated(Struct, frozen=True, kw_only=True):
     def is_unknown(self, rule: str, subject: str) -> bool:
         """Return whether ``rule`` could not evaluate ``subject``."""
         return rule in self.unknown_rules or (rule, subject) in self.unknown_subjects
+
+    def has_cleared(self, rule: str, subject: str) -> bool:
+        """Return whether a sticky finding of ``rule`` about ``subject`` is over."""
+        return subject in self.cleared.get(rule, ())

@@ -169,7 +169,7 @@ class _Audit:
         """
         if known.rule not in self.evaluated.resolves_on_success:
             return False
-        return (known.rule, known.subject) not in self.evaluated.cleared
+        return not self.evaluated.has_cleared(known.rule, known.subject)
 
     def _resolution(self, rule: str) -> Resolution:
         match self._verdict(rule).status:

@@ -104,7 +104,7 @@ def _not_found(
     if evaluated.is_unknown(known.rule, known.subject):
         return replace(unknown, reason=reason)
     waits = known.rule in evaluated.resolves_on_success
-    if waits and (known.rule, known.subject) not in evaluated.cleared:
+    if waits and not evaluated.has_cleared(known.rule, known.subject):
         return replace(fixed, status=VerificationStatus.STILL_OPEN, waits_for_success=True)
     ends_as = _CLOSING.get(verdict.status)
     if ends_as is not None:

@@ -113,7 +113,9 @@ def evaluated(
         findings=findings,
         unknown_rules=frozenset(unknown_rules),
         unknown_subjects=frozenset(unknown),
-        cleared=frozenset(cleared),
+        cleared={
+            rule: frozenset(subject for of, subject in cleared if of == rule) for rule, _ in cleared
+        },
         resolves_on_success=frozenset(sticky),
         configurations=configurations or dict.fromkeys(every, "c1"),
         versions=dict.fromkeys(every, "v1"),

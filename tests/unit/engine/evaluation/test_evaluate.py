@@ -102,7 +102,7 @@ NOT_HERE = NotApplicable(reason=Note(code="scim-off"))
         ((ATTESTED, SEEN), VerdictStatus.ATTESTED),
         ((SEEN, NOT_HERE), VerdictStatus.PASS),
         ((NOT_HERE,), VerdictStatus.NOT_APPLICABLE),
-        ((Cleared(subject="s"),), VerdictStatus.PASS),
+        ((Cleared(subjects=frozenset({"s"})),), VerdictStatus.PASS),
     ],
 )
 def test_the_verdict_is_the_worst_result(results, status):

@@ -379,7 +379,7 @@ def test_the_order_of_findings_and_memories_does_not_matter(history, seen, rando
         rules=AUDIT_RULES,
         unknown_rules=tuple(seen.unknown_rules),
         unknown=tuple(seen.unknown_subjects),
-        cleared=tuple(seen.cleared),
+        cleared=tuple((rule, each) for rule, found in seen.cleared.items() for each in found),
         sticky=tuple(seen.resolves_on_success),
     )
     hour = len(history)
