@@ -154,8 +154,8 @@ class History(Struct, frozen=True, kw_only=True):
     findings: tuple[StoredFinding, ...]
     """All that are open or pending, and those that were resolved in the period."""
 
-    transitions: tuple[StoredTransition, ...] = ()
-    """The transitions of the period, oldest first."""
+    reopened: frozenset[str] = frozenset()
+    """Ids of the findings that an audit of the period reopened."""
 
     changes: tuple[StoredChange, ...] = ()
     """Those first seen since the period began, or since the oldest open finding was first seen."""

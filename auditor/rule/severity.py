@@ -14,10 +14,11 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """Order from 0 (low) to 3 (critical)."""
-        return _BY_RANK.index(self)
+        # Not by member, whose hash is Python code: reports sort up to 100,000 findings by it.
+        return _RANKS[self._value_]
 
 
-_BY_RANK = tuple(Severity)
+_RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 
 
 class Basis(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from auditor.engine.changes.configuration_names import Names
 from auditor.engine.changes.configuration_paths import Configuration
@@ -13,8 +13,9 @@ from auditor.engine.evaluation.verdicts import Verdict
 from auditor.engine.findings.tracked_findings import FindingTransition, Transition
 from auditor.engine.incidents.notification import Notification
 from auditor.store.backends.database import upsert
+from auditor.store.bulk_insert import insert_rows
 from auditor.store.incidents.outbox import outbox_rows
-from auditor.store.rows import chunks, columns, content_hash, read
+from auditor.store.rows import columns, content_hash, read
 from auditor.store.tables import AUDIT, CHANGE, CONFIGURATION_READ, OUTBOX, TRANSITION, VERDICT
 
 STORED_TRANSITIONS = frozenset(
@@ -58,12 +59,12 @@ def append_transitions(
     connection: Connection, target: int, entries: Iterable[FindingTransition], at: datetime
 ) -> None:
     """Insert the transitions of an audit that something changed in."""
-    _append(connection, TRANSITION, _transition_rows(target, entries, at))
+    insert_rows(connection, TRANSITION, _transition_rows(target, entries, at))
 
 
 def append_changes(connection: Connection, target: int, changes: Iterable[Change]) -> None:
     """Insert the changes that an audit found."""
-    _append(connection, CHANGE, ({"target_id": target, **columns(each)} for each in changes))
+    insert_rows(connection, CHANGE, ({"target_id": target, **columns(each)} for each in changes))
 
 
 def write_actors(connection: Connection, target: int, changes: Iterable[Change]) -> None:
@@ -95,12 +96,7 @@ def append_notifications(
     ``key`` identifies the audit: two audits can have the same time when the clock is set back.
     """
     rows = outbox_rows(target, notifications, tuple(channels), at)
-    _append(connection, OUTBOX, ({**row, "key": f"{row['key']}#{key}"} for row in rows))
-
-
-def _append(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    for chunk in chunks(rows):
-        connection.execute(insert(table), chunk)
+    insert_rows(connection, OUTBOX, ({**row, "key": f"{row['key']}#{key}"} for row in rows))
 
 
 def _transition_rows(

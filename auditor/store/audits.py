@@ -128,7 +128,8 @@ class Audits(Repository):
             # The audit comes first: its id is a part of the keys of the notifications.
             audit_id = _write_audit(connection, target, record, took)
             write_verdicts(connection, target, record.reconciled.verdicts, record.at)
-            transitions = record.reconciled.transitions
+            # By id, as the indexes are: SQLite then writes each of their pages once.
+            transitions = sorted(record.reconciled.transitions, key=lambda each: each.after.id)
             # The findings come before the transitions, which refer to them.
             write_findings(connection, target, transitions, record.at)
             append_transitions(connection, target, transitions, record.at)

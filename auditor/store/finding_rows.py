@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import to_builtins
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, select, update
 
 from auditor.engine.evaluation.verdicts import KEPT_AFFECTED, Finding
 from auditor.engine.findings.tracked_findings import FindingTransition
+from auditor.store.bulk_insert import insert_rows
 from auditor.store.rows import chunks, columns, content_hash
 from auditor.store.tables import FINDING
 
@@ -47,8 +48,7 @@ def _write_chunk(
         # A finding that was not found keeps the time at which it was last found.
         elif entry.finding:
             unchanged.setdefault(row["transition"], []).append(row["id"])
-    if new:
-        connection.execute(insert(FINDING), new)
+    insert_rows(connection, FINDING, new)
     # A finding that was not found has fewer columns, so each kind needs its own statement.
     for rows in filter(None, (found, not_found)):
         parameters = [{**row, "of_target": target, "of_id": row["id"]} for row in rows]
@@ -80,13 +80,16 @@ def _details(finding: Finding) -> Row:
     if not finding.has_details:
         return {
             "message": finding.message,
-            "evidence": [],
-            "affected": [],
+            "evidence": _NONE,
+            "affected": _NONE,
             "remediation": to_builtins(finding.remediation),
             "since": finding.since,
         }
     row = columns(finding, "message", "evidence", "affected", "remediation", "since")
     return {**row, "affected": row["affected"][:KEPT_AFFECTED]}
+
+
+_NONE: tuple[()] = ()
 
 
 def _update(row: Row) -> Update:

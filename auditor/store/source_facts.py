@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, select
 
 from auditor.domain.okta import LogEvent
 from auditor.domain.provisioning.log_events.log_facts import LogFacts, fact_key
@@ -19,6 +19,7 @@ from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.diagnostics.slack_connection import SlackConnectionFact
 from auditor.serialization import convert
 from auditor.store.backends.database import upsert
+from auditor.store.bulk_insert import insert_rows
 from auditor.store.rows import Repository, chunks
 from auditor.store.tables import SOURCE_FACT
 
@@ -100,8 +101,7 @@ def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: Lo
     for keys in chunks([*gone, *(changed.keys() & stored.keys())]):
         connection.execute(delete(SOURCE_FACT).where(*own, SOURCE_FACT.c.key.in_(keys)))
     rows = (_row(org_url, app_id, key, each.published_at, each) for key, each in changed.items())
-    for chunk in chunks(rows):
-        connection.execute(insert(SOURCE_FACT), chunk)
+    insert_rows(connection, SOURCE_FACT, rows)
 
 
 def write_scim_endpoint(connection: Connection, unleash_url: str, found: ScimEndpoint) -> None:

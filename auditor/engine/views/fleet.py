@@ -117,7 +117,6 @@ def fleet_target(
         audits=(last,) if last else (),
         verdicts=verdicts,
         findings=findings,
-        transitions=(),
         changes=(),
         weeks=(),
     )

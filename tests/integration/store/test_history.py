@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from auditor.engine.changes.diff import Change
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.findings.tracked_findings import State
 from auditor.store import open_store
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import evaluated, finding, hours
@@ -31,23 +31,34 @@ def week(store, number: int = 1):
     )
 
 
-def test_a_period_has_its_audits_and_their_transitions(store):
+def test_a_period_has_its_audits(store):
     audit(store, OLD)
-    audit(store, OLD, finding(), hour=DAY)
+    audit(store, OLD, hour=DAY)
     audit(store, OLD, hour=2 * DAY)
     audit(store, OLD, hour=WEEK + 1)
-    history = week(store)
-    assert [run.at for run in history.audits] == [hours(DAY), hours(2 * DAY)]
-    assert [each.transition for each in history.transitions] == [
-        Transition.NEW,
-        Transition.RESOLVED,
-    ]
+    assert [run.at for run in week(store).audits] == [hours(DAY), hours(2 * DAY)]
 
 
 def test_a_period_includes_the_audit_at_its_end(store):
     audit(store, OLD, hour=WEEK)
     history = week(store)
-    assert len(history.audits) == len(history.transitions) == 1
+    assert len(history.audits) == len(history.findings) == 1
+
+
+def test_a_period_names_the_findings_that_its_audits_reopened(store):
+    new, early, at_the_end, late = (
+        finding(subject=name) for name in ("new", "early", "at the end", "late")
+    )
+    # All but the new one are resolved and found again: before the week, at its end, and later.
+    audit(store, early, at_the_end, late)
+    audit(store, hour=0.5)
+    audit(store, early, hour=0.75)
+    audit(store, early, new, hour=DAY)
+    assert week(store).reopened == frozenset()
+    audit(store, early, new, at_the_end, hour=WEEK)
+    audit(store, early, new, at_the_end, late, hour=WEEK + 1)
+    assert week(store).reopened == {at_the_end.id}
+    assert week(store, 2).reopened == {late.id}
 
 
 def test_findings_are_those_open_and_those_resolved_in_the_period(store):
@@ -64,7 +75,7 @@ def test_very_many_records_are_read_completely(store):
     many = 10_001
     audit(store, *(finding(subject=f"user {number}") for number in range(many)), hour=1)
     history = week(store)
-    assert len(history.findings) == len(history.transitions) == many
+    assert len(history.findings) == many
 
 
 def test_verdicts_are_those_at_the_end_of_the_period(store):
@@ -138,7 +149,8 @@ def test_a_target_that_was_never_audited_has_an_empty_history(store):
 
 def test_equal_values_of_many_findings_are_kept_in_memory_once(store):
     audit(store, OLD, finding(subject="other"), hour=DAY)
-    for one, other in (week(store).findings, week(store).transitions):
+    transitions = store.history.transitions(TARGET, since=hours(0))
+    for one, other in (week(store).findings, transitions):
         assert one.subject != other.subject
         assert (one.rule is other.rule, one.target is other.target) == (True, True)
     one, other = store.history.findings(TARGET)

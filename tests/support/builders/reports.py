@@ -14,7 +14,6 @@ from auditor.engine.audit_history import (
     StoredAudit,
     StoredChange,
     StoredFinding,
-    StoredTransition,
     StoredVerdict,
 )
 from auditor.engine.changes.diff import ChangeActor, Confidence
@@ -144,21 +143,6 @@ def person(number: int, detail: str = "") -> Affected:
     return Affected(id=f"00u{number:017}", name=f"Person {number}", detail=detail)
 
 
-def transition(of: StoredFinding, kind: Transition, at: datetime) -> StoredTransition:
-    return StoredTransition(
-        target=TARGET.name,
-        finding_id=of.id,
-        rule=of.rule,
-        subject=of.subject,
-        attribute=of.attribute,
-        message=of.message,
-        at=at,
-        transition=kind,
-        severity=of.severity,
-        affected_count=of.affected_count,
-    )
-
-
 EMAIL_PATH = "mapping[oty1].email.expression"
 
 
@@ -219,7 +203,7 @@ def report(
     verdicts: tuple[StoredVerdict, ...] = (),
     rules: tuple[BoundRule, ...] = (bound(),),
     audits: tuple[StoredAudit, ...] = (stored_audit(),),
-    transitions: tuple[StoredTransition, ...] = (),
+    reopened: frozenset[str] = frozenset(),
     changes: tuple[StoredChange, ...] = (),
     weeks: tuple[StoredAudit, ...] = (),
     missing: dict[str, MissingData] | None = None,
@@ -234,7 +218,7 @@ def report(
         audits=audits,
         verdicts=(*verdicts, *passing),
         findings=findings,
-        transitions=transitions,
+        reopened=reopened,
         changes=changes,
         weeks=weeks,
     )

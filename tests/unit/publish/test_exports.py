@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.engine.findings.tracked_findings import Resolution, State, Transition
+from auditor.engine.findings.tracked_findings import Resolution, State
 from auditor.engine.views.target_report.report import Report
 from auditor.publish.csv_export import CSV_COLUMNS, report_csv
 from auditor.publish.json_export import Export, export_schema, report_json
@@ -20,7 +20,6 @@ from tests.support.builders.reports import (
     finding,
     person,
     report,
-    transition,
     verdict,
 )
 from tests.support.conclusions import ALL
@@ -139,8 +138,7 @@ def test_a_finding_is_created_updated_and_closed():
         resolved_at=ago(1),
         resolution=Resolution.FIXED,
     )
-    moved = (transition(new, Transition.NEW, ago(1)), transition(gone, Transition.RESOLVED, ago(1)))
-    exported = events(report(new, old, gone, transitions=moved))
+    exported = events(report(new, old, gone))
     activities = {
         event["unmapped"]["subject"]: event["activity_id"]
         for event in exported

@@ -38,6 +38,7 @@ class Condition(StrEnum):
         return self in _OPEN
 
 
+_POSITIONS = {condition: position for position, condition in enumerate(Condition)}
 _OPEN = {Condition.NEW, Condition.REOPENED, Condition.STILL_OPEN, Condition.NOT_EVALUATED}
 
 
@@ -131,9 +132,7 @@ def report_findings(
     """
     explanations = ExplainingChanges(history.changes)
     # The end of a waiver reopens a finding, but does not change the time at which it opened.
-    came_back = {
-        each.finding_id for each in history.transitions if each.transition is Transition.REOPENED
-    }
+    came_back = history.reopened
     by_cause = _changes_by_cause(history.findings, explanations)
     for finding in history.findings:
         if not _was_there(finding, until):
@@ -232,7 +231,7 @@ def users_of(findings: Iterable[ReportedFinding]) -> tuple[AffectedUser, ...]:
 def worst_first(finding: ReportedFinding) -> tuple[int, int, int, str, str, str]:
     """Order findings: open ones first, then by severity, then by affected users."""
     return (
-        list(Condition).index(Condition.STILL_OPEN if finding.is_open else finding.condition),
+        _POSITIONS[Condition.STILL_OPEN if finding.is_open else finding.condition],
         -finding.severity.rank,
         -finding.affected_count,
         finding.rule,

@@ -34,7 +34,6 @@ from tests.support.builders.reports import (
     person,
     report,
     stored_audit,
-    transition,
     verdict,
 )
 
@@ -352,7 +351,7 @@ def test_a_report_of_a_past_period_excludes_later_events(stored, condition):
 
 
 def test_a_finding_with_an_expired_waiver_is_open():
-    seen = report(ENDED, transitions=(transition(ENDED, Transition.REOPENED, ago(2)),))
+    seen = report(ENDED, reopened=frozenset({ENDED.id}))
     assert seen.findings[0].condition is Condition.REOPENED
 
 
