@@ -27,8 +27,8 @@ INSTALL     = $(BIN)/python -m pip install --quiet --quiet
 endif
 
 # One worker more than cores (tests/conftest.py); a test that shares a server with others stays in
-# their process.
-PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup
+# their process. The order is that of tests/support/session/order.py.
+PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help demo test test-all check format docs lock faults bench soak coverage mutants audit sbom picture package clean
 

@@ -5,8 +5,6 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
@@ -16,9 +14,11 @@ import pytest
 
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
+from tests.support.processes.warm_process import WarmProcess
 
 KILLS = 6
-PATIENCE = 60
+PATIENCE = 180
+"""Seconds that a process may need on a loaded machine."""
 
 
 class Audits:
@@ -29,20 +29,16 @@ class Audits:
         config = folder / "auditor.toml"
         config.write_text(f'{sandbox_configuration(sandbox)}\n[store]\nurl_env = "STORE_URL"\n')
         self._config = str(config)
+        self._folder = folder
         self._environ = {**os.environ, **environment(sandbox), "STORE_URL": store}
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "auditor", *words, "-c", self._config],
-            env=self._environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *words: str) -> WarmProcess:
+        words = (*words, "-c", self._config)
+        return WarmProcess(*words, env=self._environ, folder=self._folder)
 
     def __call__(self, *words: str) -> str:
         process = self.start(*words)
-        printed, complaints = process.communicate(timeout=120)
+        printed, complaints = process.communicate(PATIENCE)
         assert process.returncode == 0, complaints
         return printed
 

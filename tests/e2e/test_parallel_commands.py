@@ -1,8 +1,6 @@
 """Two commands at the same moment on one store: no traceback, no lost and no doubled row."""
 
 import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from sqlalchemy import NullPool, create_engine, text
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
 from tests.support.drift import break_email
+from tests.support.processes.warm_process import WarmProcess
 
 CAUSE = "<id of the cause>"
 """Replaced when a command is run."""
@@ -65,26 +64,15 @@ class SharedStore:
         config.write_text(f'{sandbox_configuration(sandbox)}\n[store]\nurl_env = "STORE_URL"\n')
         self._environ = {**os.environ, **environment(sandbox), "STORE_URL": url}
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "auditor",
-                *(self._cause() if each == CAUSE else each for each in words),
-            ],
-            cwd=self._folder,
-            env=self._environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *words: str) -> WarmProcess:
+        named = (self._cause() if each == CAUSE else each for each in words)
+        return WarmProcess(*named, env=self._environ, folder=self._folder)
 
     def together(self, *commands: tuple[str, ...]) -> None:
         """Start the commands at the same moment, and wait for both. None may fail."""
         running = [(words, self.start(*words)) for words in commands]
         for words, process in running:
-            _, complaints = process.communicate(timeout=120)
+            _, complaints = process.communicate(timeout=300)
             # 4: the other process delivers the messages of the target, and one can wait.
             assert process.returncode in {0, 1, 3, 4}, (commands, words, complaints)
             assert "Traceback" not in complaints

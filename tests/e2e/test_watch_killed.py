@@ -1,8 +1,11 @@
 """A watch that is killed before any write loses nothing, and sends and starts nothing twice."""
 
+import copy
 import os
+import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +14,8 @@ from sqlalchemy import Engine, event
 
 from auditor.sandbox import Sandbox, World
 from auditor.store import open_store
+from tests.support.peers.postgres_server import Postgres
+from tests.support.peers.processes import free_port
 from tests.support.processes.killed_processes import KILLED, in_a_child
 from tests.support.watching import WatchedSandbox
 
@@ -21,19 +26,78 @@ PARTS = 4
 """The writes are split into so many tests, which run at the same time."""
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """Return what creates a database, and returns its URL."""
-    if request.param == "sqlite":
-        numbers = count(1)
-        return lambda: f"sqlite:///{tmp_path}/{next(numbers)}.db"
+class SqliteFiles:
+    """Databases in a folder."""
 
-    def create() -> str:
-        url: str = request.getfixturevalue("postgres").create_database()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+
+    def create(self) -> str:
+        return f"sqlite:///{self._folder}/{next(self._numbers)}.db"
+
+    def copy(self, url: str) -> str:
+        copied = self.create()
+        shutil.copy(*(each.removeprefix("sqlite:///") for each in (url, copied)))
+        return copied
+
+    def drop(self, url: str) -> None:
+        """Leave the file: it is small, and belongs to the test."""
+
+
+class PostgresDatabases:
+    """Databases of a cluster."""
+
+    def __init__(self, cluster: Postgres) -> None:
+        self._cluster = cluster
+        self.copy = cluster.copy_database
+        self.drop = cluster.drop_database
+
+    def create(self) -> str:
+        url = self._cluster.create_database()
         with open_store(url, migrate=True):
             return url
 
-    return create
+
+class Scene:
+    """A sandbox that is watched, and whose mapping an admin has just broken."""
+
+    def __init__(self, folder: Path, databases: SqliteFiles | PostgresDatabases) -> None:
+        self._folder = folder
+        self._databases = databases
+        self._port = free_port(side_by_side=4)
+        self._database = databases.create()
+        with Sandbox(World.clean(people=4), port=self._port) as sandbox:
+            watched = WatchedSandbox(sandbox, folder, self._database)
+            watched.audit()
+            watched.run(watched.watch(), minutes=1)
+            sandbox.world.map_attribute("user", "email", "user.email")
+            self._at = sandbox.world.now
+            self._world = copied(sandbox.world)
+            self._channels = copy.deepcopy(sandbox.slack.channels)
+
+    @contextmanager
+    def repeated(self) -> Iterator[WatchedSandbox]:
+        """Yield a copy at the same addresses, with a database of its own."""
+        world, database = copied(self._world), self._databases.copy(self._database)
+        world.clock.travel(self._at)
+        with Sandbox(world, port=self._port) as sandbox:
+            sandbox.slack.channels = copy.deepcopy(self._channels)
+            sandbox.slack.channel = next(iter(sandbox.slack.channels.values()))
+            yield WatchedSandbox(sandbox, self._folder, database)
+        self._databases.drop(database)
+
+
+def copied(world: World) -> World:
+    """Copy everything but the lock: no two copies are used at the same time."""
+    return copy.deepcopy(world, {id(world.lock): world.lock})
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Scene:
+    if request.param == "sqlite":
+        return Scene(tmp_path, SqliteFiles(tmp_path))
+    return Scene(tmp_path, PostgresDatabases(request.getfixturevalue("postgres")))
 
 
 def killed_at(watched: WatchedSandbox, step: int) -> int:
@@ -59,17 +123,11 @@ def killed_at(watched: WatchedSandbox, step: int) -> int:
 
 @pytest.mark.parametrize("first", range(1, PARTS + 1))
 def test_a_watch_killed_before_any_write_loses_nothing_and_repeats_nothing(
-    tmp_path: Path, new_database: Callable[[], str], first: int
+    scene: Scene, first: int
 ) -> None:
     ended = KILLED
     for step in count(first, PARTS):
-        with Sandbox(World.clean(people=4)) as sandbox:
-            folder = tmp_path / str(step)
-            folder.mkdir()
-            watched = WatchedSandbox(sandbox, folder, new_database())
-            watched.audit()
-            watched.run(watched.watch(), minutes=1)
-            sandbox.world.map_attribute("user", "email", "user.email")
+        with scene.repeated() as watched:
             ended = killed_at(watched, step)
             recover(watched)
             assert_done_once(watched, step)
@@ -99,14 +157,8 @@ def assert_done_once(watched: WatchedSandbox, step: int) -> None:
 
 
 @pytest.mark.parametrize("step", [5, 20])
-def test_two_replicas_after_a_kill_do_the_work_once(
-    tmp_path: Path, new_database: Callable[[], str], step: int
-) -> None:
-    with Sandbox(World.clean(people=4)) as sandbox:
-        watched = WatchedSandbox(sandbox, tmp_path, new_database())
-        watched.audit()
-        watched.run(watched.watch(), minutes=1)
-        sandbox.world.map_attribute("user", "email", "user.email")
+def test_two_replicas_after_a_kill_do_the_work_once(scene: Scene, step: int) -> None:
+    with scene.repeated() as watched:
         assert killed_at(watched, step) == KILLED
         replicas = [watched.watch() for _ in "ab"]
         for _ in range(60):

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from tests.support.peers.processes import free_port, serving
 
@@ -39,10 +39,27 @@ class Postgres:
 
     def create_database(self) -> str:
         """Create an empty database, which lives as long as the cluster; return its URL."""
+        return self._create(SQL(""))
+
+    def copy_database(self, url: str) -> str:
+        """Create a copy of a database to which no connection is open; return its URL."""
+        source = Identifier(url.rpartition("/")[2])
+        # By default, each page is written to the write-ahead log as well.
+        return self._create(SQL("TEMPLATE {} STRATEGY file_copy").format(source))
+
+    def drop_database(self, url: str) -> None:
+        """Delete a database, and close the connections to it."""
+        name = Identifier(url.rpartition("/")[2])
+        self._execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+    def _create(self, options: SQL | Composed) -> str:
         name = f"test_{next(self._numbers)}"
-        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        self._execute(SQL("CREATE DATABASE {} {}").format(Identifier(name), options))
         return self.url(name)
+
+    def _execute(self, statement: Composed) -> None:
+        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
 
     def accepts_connections(self) -> bool:
         """Return whether the cluster has started."""

@@ -1,8 +1,8 @@
 """A real open-source Unleash: the server from npm on a database of our own."""
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -209,6 +209,26 @@ def running_unleash(postgres: Postgres, version: str = DEFAULT_VERSION) -> Itera
         psycopg.connect(database, autocommit=True) as connection,
     ):
         yield RealUnleash(url, version, connection)
+
+
+@contextmanager
+def one_unleash(postgres: Postgres) -> Iterator[Callable[[str], RealUnleash]]:
+    """Yield a function that returns a server of a version, and first stops one of another version.
+
+    A start takes seconds of CPU. One server is enough for the tests of a version that follow each
+    other.
+    """
+    with ExitStack() as running:
+        servers: dict[str, RealUnleash] = {}
+
+        def server_of(version: str) -> RealUnleash:
+            if version not in servers:
+                servers.clear()
+                running.close()
+                servers[version] = running.enter_context(running_unleash(postgres, version))
+            return servers[version]
+
+        yield server_of
 
 
 REMEMBER = """

@@ -9,8 +9,9 @@ import pytest
 from tests.support.peers.browser import running_browser
 from tests.support.peers.postgres_server import running_postgres
 from tests.support.peers.slack_emulator import running_slack_emulator
-from tests.support.peers.unleash_server import DEFAULT_VERSION, running_unleash
+from tests.support.peers.unleash_server import DEFAULT_VERSION, one_unleash
 from tests.support.session.exhaustive import exhaustive_reason
+from tests.support.session.order import rank
 from tests.support.session.process_groups import name_group
 
 MARKED = {"postgres", "browser"}
@@ -34,6 +35,7 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.exhaustive(reason))
         if config.getoption("loadgroup", default=False):
             name_group(item)
+    items.sort(key=lambda item: rank(item.path.relative_to(config.rootpath).as_posix()))
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +51,15 @@ def postgres_url(postgres):
 
 
 @pytest.fixture(scope="session")
-def unleash_server(request, postgres):
+def server_of_version(postgres):
+    with one_unleash(postgres) as server_of:
+        yield server_of
+
+
+@pytest.fixture(scope="session")
+def unleash_server(request, server_of_version):
     """Start a server; `parametrize("unleash_server", VERSIONS, indirect=True)` sets its version."""
-    version = getattr(request, "param", DEFAULT_VERSION)
-    with running_unleash(postgres, version) as unleash:
-        yield unleash
+    return server_of_version(getattr(request, "param", DEFAULT_VERSION))
 
 
 @pytest.fixture
