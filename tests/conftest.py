@@ -23,6 +23,7 @@ from tests.support.session.fixtures import (  # noqa: F401  (pytest finds them h
     postgres_url,
     pytest_collection_modifyitems,
     real_unleash,
+    server_of_version,
     slack_emulator,
     unleash_server,
 )
