@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from auditor.rule import (
+    ADMIN_COLLECTIONS,
     GROUPS,
     USERS,
     Attested,
@@ -49,6 +50,7 @@ RULE = "admin-unreachable"
         "8.0.0 is not counted as evidence."
     ),
     remediation="Create a recovery admin with a password outside SCIM and Okta, and test it.",
+    may_read=ADMIN_COLLECTIONS,
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from auditor.rule import (
     APP,
+    LOG,
     Evidence,
     Family,
     NoParams,
@@ -52,6 +53,7 @@ NOT_ACTIVE = frozenset({"INACTIVE", "DELETED"})
     ),
     remediation="Activate the app, or create a SWA app for SCIM.",
     requires={APP},
+    may_read={LOG},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

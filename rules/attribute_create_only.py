@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    MAPPING_COLLECTIONS,
     MAPPINGS,
     Evidence,
     Family,
@@ -33,6 +34,7 @@ from auditor.rule import (
     ),
     remediation="Apply the email mapping on create and update.",
     requires={MAPPINGS},
+    may_read=MAPPING_COLLECTIONS,
     params=NoParams,
     enabled=False,
 )

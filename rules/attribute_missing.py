@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from auditor.rule import (
     APP,
     APP_SCHEMA,
+    MAPPING_COLLECTIONS,
     MAPPINGS,
     SIX_ATTRIBUTES,
     Evidence,
@@ -39,6 +40,7 @@ from auditor.rule import (
         "another name. The username is not evaluated while the template is unavailable."
     ),
     remediation="Map the attribute; add it to the app profile first if it is missing there.",
+    may_read=MAPPING_COLLECTIONS,
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

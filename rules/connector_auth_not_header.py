@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    APP,
     CONNECTION,
+    PEOPLE_COLLECTIONS,
     Basis,
     Evidence,
     Family,
@@ -39,6 +41,7 @@ TOKEN = "TOKEN"  # noqa: S105  (the name of an authentication scheme)
         "need an attestation. The value UNKNOWN is not evidence."
     ),
     remediation="Set the connector's authentication mode to HTTP Header.",
+    may_read=PEOPLE_COLLECTIONS | {APP, CONNECTION},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    ADMIN_COLLECTIONS,
     ASSIGNMENTS,
     USERS,
     Affected,
@@ -48,6 +49,7 @@ from auditor.rule import (
     ),
     remediation="Fix the cause, then keep the SCIM-managed account only.",
     requires={ASSIGNMENTS},
+    may_read=ADMIN_COLLECTIONS,
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -68,7 +70,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             yield _violation(context, person, (person.account, *person.also))
         elif context.people.needs_id(person):
             why = "without the user list, it is unknown which account SCIM manages"
-            reason = Undecidable(what=person.okta.label, why=why)
+            reason = Undecidable(what=person.okta.label, why=why, lacking=USERS.name)
             yield Unknown(subject=person.okta.user_id, reason=reason)
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from auditor.rule import (
     APP_SCHEMA,
     ASSIGNMENTS,
+    LOG,
+    MAPPING_COLLECTIONS,
     MAPPINGS,
+    SSO_COLLECTIONS,
     Basis,
     Evidence,
     Family,
@@ -50,6 +53,7 @@ TOGETHER = "Change both together."
     ),
     remediation="Map email to user.login, then update the existing users.",
     requires={MAPPINGS},
+    may_read=MAPPING_COLLECTIONS | SSO_COLLECTIONS | {LOG},
     counts_from={ASSIGNMENTS},
     params=NoParams,
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from auditor.rule import (
     APP_SCHEMA,
+    MAPPING_COLLECTIONS,
     MAPPINGS,
     Basis,
     Evidence,
@@ -58,6 +59,7 @@ class ExtraParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
         "Base attributes that are not mapped are a note, because they cannot be removed."
     ),
     remediation="Remove the mapping, and delete a custom attribute from the app profile.",
+    may_read=MAPPING_COLLECTIONS,
     params=ExtraParams,
 )
 def check(context: RuleContext, params: ExtraParams) -> Iterator[Result]:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from auditor.rule import (
     ACCESS,
+    ADMIN_COLLECTIONS,
     ASSIGNMENTS,
     GROUP_PUSH,
     GROUPS,
     LOG,
     PUSHED_GROUPS,
+    USERS,
     Affected,
     Evidence,
     Family,
@@ -71,6 +73,7 @@ class GroupParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ),
     remediation="Fix the cause of the error, activate the push, and push the group now.",
     requires={GROUP_PUSH},
+    may_read=ADMIN_COLLECTIONS | {LOG},
     params=GroupParams,
 )
 def check(context: RuleContext, params: GroupParams) -> Iterator[Result]:
@@ -145,7 +148,10 @@ def _compare(
     if source.member_ids is None or group.member_ids is None:
         side = "Okta" if source.member_ids is None else "Unleash"
         why = source.members_gap or f"the members in {side} were not read"
-        yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why))
+        # The groups of Unleash show whose members are read in Okta.
+        needed = (PUSHED_GROUPS, GROUPS, ACCESS)
+        lacking = next((each.name for each in needed if context.lacks(each)), None)
+        yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why, lacking=lacking))
         return
     if missing := context.missing_reason(ASSIGNMENTS, what):
         yield Unknown(subject=push.id, reason=missing)
@@ -153,7 +159,8 @@ def _compare(
     # An account whose SCIM id was not read can be that of any member.
     if context.people.ids_unread and any(map(context.people.needs_id, context.people.persons)):
         why = "without the user list, it is unknown which account SCIM manages"
-        yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why))
+        reason = Undecidable(what=what, why=why, lacking=USERS.name)
+        yield Unknown(subject=push.id, reason=reason)
         return
     differs = group_membership.difference(context.people, source.member_ids, group.member_ids)
     if affected := _affected(differs):

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    APP,
     ASSIGNMENTS,
+    PEOPLE_COLLECTIONS,
+    SSO_COLLECTIONS,
     USERS,
     Affected,
     AssignmentStatus,
@@ -51,6 +54,7 @@ from auditor.rule import (
     ),
     remediation="Fix the mapping, then push the user with a real change.",
     requires={ASSIGNMENTS},
+    may_read=PEOPLE_COLLECTIONS | SSO_COLLECTIONS | {APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -65,7 +69,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         if user.is_past or user.state is AssignmentStatus.ON_THE_WAY:
             continue
         if why := _undecided(context, person):
-            reason = Undecidable(what=user.label, why=why)
+            lacking = USERS.name if context.people.needs_id(person) else None
+            reason = Undecidable(what=user.label, why=why, lacking=lacking)
             yield Unknown(subject=user.user_id, reason=reason)
         # "is not True": an account without an email is not found at sign-on either.
         elif person.account and comparison.is_same_login(person.account.email, user.login) is not (

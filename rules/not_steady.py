@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from auditor.rule import (
+    APP,
     ASSIGNMENTS,
     LOG,
     Affected,
@@ -87,6 +88,7 @@ class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True
     ),
     remediation="Remove all mappings except the six, and find the value that differs.",
     requires={LOG},
+    may_read={APP, ASSIGNMENTS},
     params=SteadyParams,
     resolves_on_success=True,
 )

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from auditor.rule import (
+    APP,
     ASSIGNMENTS,
     LOG,
+    PEOPLE_COLLECTIONS,
     Affected,
     Cleared,
     Collection,
@@ -66,6 +68,7 @@ class Trouble(NamedTuple):
     ),
     remediation="Fix the cause of the error, then retry the task under Dashboard > Tasks.",
     requires={ASSIGNMENTS},
+    may_read=PEOPLE_COLLECTIONS | {APP, LOG},
     params=NoParams,
     resolves_on_success=True,
 )

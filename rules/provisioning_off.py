@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from auditor.rule import (
     APP,
+    INSTANCE,
+    LOG,
     Evidence,
     Family,
     NoParams,
@@ -37,6 +39,7 @@ from auditor.rule import (
     ),
     remediation="Enable SCIM provisioning in the app and set up the connector.",
     requires={APP},
+    may_read={INSTANCE, LOG},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -68,6 +68,7 @@ MESSAGES = {
         "the app last changed."
     ),
     remediation="Turn the action on under Integration and under To App.",
+    may_read={APP, CAPABILITIES, LOG},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from auditor.rule import (
+    ADMIN_COLLECTIONS,
     USERS,
     Affected,
     Attested,
@@ -59,6 +60,7 @@ class RiskParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ),
     remediation="Keep two recovery admins outside SCIM and Okta, and test them every quarter.",
     requires={USERS},
+    may_read=ADMIN_COLLECTIONS,
     params=RiskParams,
 )
 def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from auditor.rule import (
+    APP,
     CONNECTION,
     INSTANCE,
+    PEOPLE_COLLECTIONS,
     Basis,
     Evidence,
     Family,
@@ -44,6 +46,7 @@ DEFAULT_PORTS = {"https": ":443", "http": ":80"}
         "base path comes from Unleash's UI configuration; `unleashUrl` can lack it."
     ),
     remediation="Set the connector's base URL to Unleash's SCIM endpoint.",
+    may_read=PEOPLE_COLLECTIONS | {APP, CONNECTION, INSTANCE},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from auditor.rule import (
+    APP,
+    ASSIGNMENTS,
     LOG,
     Basis,
     Cleared,
@@ -54,6 +56,7 @@ MIN_FORBIDDEN_SUBJECTS = 2
     ),
     remediation="Enter a valid SCIM token of Unleash in the connector.",
     requires={LOG},
+    may_read={APP, ASSIGNMENTS},
     params=NoParams,
     resolves_on_success=True,
 )

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    APP,
     SCIM,
+    SCIM_COLLECTIONS,
     Evidence,
     Family,
     NoParams,
@@ -37,6 +39,7 @@ from auditor.rule import (
     ),
     remediation="Turn on SCIM in Unleash.",
     # No `requires`: one of the two sources is enough.
+    may_read=SCIM_COLLECTIONS | {APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from auditor.rule import (
+    APP,
     INSTANCE,
     LOG,
+    SCIM_COLLECTIONS,
     SCIM_ENDPOINT,
     Basis,
     Evidence,
@@ -53,6 +55,7 @@ RECENT = timedelta(hours=1)
         "and with `scim_probe = false`."
     ),
     remediation="Check SCIM, the address and the proxy in front of Unleash.",
+    may_read=SCIM_COLLECTIONS | {APP, LOG, SCIM_ENDPOINT},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    APP,
     SCIM,
+    SCIM_COLLECTIONS,
     Evidence,
     Family,
     NoParams,
@@ -36,6 +38,7 @@ from auditor.rule import (
         "this value."
     ),
     remediation="Create a SCIM token in Unleash and enter it in the connector.",
+    may_read=SCIM_COLLECTIONS | {APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 
 from auditor.rule import (
+    APP,
     INSTANCE,
     OIDC,
     SAML,
+    SCIM_COLLECTIONS,
+    SSO_COLLECTIONS,
     Collection,
     Evidence,
     Family,
@@ -49,6 +52,7 @@ FIXED_IN = (7, 2, 3)
         "A sign-on method is not evaluated while its settings are unavailable."
     ),
     remediation="Turn off auto-create for the sign-on method.",
+    may_read=SCIM_COLLECTIONS | SSO_COLLECTIONS | {APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

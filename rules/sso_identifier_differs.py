@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from auditor.rule import (
     ASSIGNMENTS,
+    LOG,
+    MAPPING_COLLECTIONS,
     MAPPINGS,
+    SSO_COLLECTIONS,
     Basis,
     Evidence,
     Family,
@@ -62,6 +65,7 @@ class Pair:
     ),
     remediation="Assert the login at sign-on and map email to user.login.",
     requires={MAPPINGS},
+    may_read=MAPPING_COLLECTIONS | SSO_COLLECTIONS | {LOG},
     counts_from={ASSIGNMENTS},
     params=NoParams,
 )

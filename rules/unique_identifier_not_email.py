@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    APP,
     Family,
     NoParams,
     Result,
@@ -27,6 +28,7 @@ RULE = "unique-identifier-not-email"
         "Without one it neither passes nor alerts."
     ),
     remediation="Set the connector's unique identifier field for users to email.",
+    may_read={APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

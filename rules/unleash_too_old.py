@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from auditor.rule import (
+    APP,
     INSTANCE,
     SCIM,
+    SCIM_COLLECTIONS,
     Evidence,
     Family,
     NoParams,
@@ -43,6 +45,7 @@ CONSEQUENCE = "Okta's pushes have no effect, deactivations included."
     ),
     remediation="Upgrade to Unleash Enterprise 6.1.4 or later.",
     requires={INSTANCE},
+    may_read=SCIM_COLLECTIONS | {APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.rule import (
+    ADMIN_COLLECTIONS,
     ASSIGNMENTS,
     SELF,
     USERS,
@@ -67,6 +68,7 @@ class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=T
     ),
     remediation="Provision the user, replace the account, or allow it.",
     requires={ASSIGNMENTS, USERS},
+    may_read=ADMIN_COLLECTIONS,
     params=UnmanagedParams,
 )
 def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from auditor.rule import (
+    APP,
     ASSIGNMENTS,
+    PEOPLE_COLLECTIONS,
     USERS,
     Affected,
     AssignmentStatus,
@@ -52,6 +54,7 @@ from auditor.rule import (
     ),
     remediation="Provision the user, or remove and restore the assignment.",
     requires={ASSIGNMENTS},
+    may_read=PEOPLE_COLLECTIONS | {APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -65,7 +68,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         if person.account:
             continue
         if why := _undecided(context, person):
-            yield Unknown(subject=user.user_id, reason=Undecidable(what=user.label, why=why))
+            lacking = USERS.name if context.people.needs_id(person) else None
+            reason = Undecidable(what=user.label, why=why, lacking=lacking)
+            yield Unknown(subject=user.user_id, reason=reason)
         elif user.is_active:
             since = user.began_at
             if since is None or context.at - since > context.grace:

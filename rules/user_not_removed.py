@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from auditor.rule import (
+    ADMIN_COLLECTIONS,
     ASSIGNMENTS,
+    LOG,
+    OTHER_ASSIGNMENTS,
     USERS,
     Affected,
     AssignmentStatus,
@@ -57,6 +60,7 @@ LEAVERS = (
     ),
     remediation="Check Deactivate Users, retry the failed task, then decide about the account.",
     requires={ASSIGNMENTS, USERS},
+    may_read=ADMIN_COLLECTIONS | {LOG},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -116,7 +120,8 @@ def _leavers(context: RuleContext) -> Iterator["leavers.Leaver | Unknown"]:
         if account.is_scim_managed is False or context.leaves_out(account):
             continue
         if why := _undecided(context, account, person):
-            reason = Undecidable(what=account.label, why=why)
+            lacking = OTHER_ASSIGNMENTS.name if person is None else None
+            reason = Undecidable(what=account.label, why=why, lacking=lacking)
             yield Unknown(subject=str(account.id), reason=reason)
         else:
             yield leavers.Leaver(

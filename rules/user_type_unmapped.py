@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from auditor.rule import (
     ASSIGNMENTS,
+    MAPPING_COLLECTIONS,
     MAPPINGS,
     Evidence,
     Family,
@@ -39,6 +40,7 @@ from auditor.rule import (
     ),
     remediation="Map the six attributes for this user type.",
     requires={MAPPINGS, ASSIGNMENTS},
+    may_read=MAPPING_COLLECTIONS,
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

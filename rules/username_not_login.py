@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from auditor.rule import (
     APP,
     ASSIGNMENTS,
+    MAPPING_COLLECTIONS,
     MAPPINGS,
     Affected,
     Evidence,
@@ -52,6 +53,7 @@ class UsernameParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ),
     remediation="Set the application username format to Okta username.",
     requires={APP, MAPPINGS},
+    may_read=MAPPING_COLLECTIONS,
     counts_from={ASSIGNMENTS},
     params=UsernameParams,
 )

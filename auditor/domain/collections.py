@@ -144,6 +144,26 @@ TARGETED_COLLECTIONS = frozenset(
 )
 """Names of the collections that a targeted audit reads: about one request for each."""
 
+PEOPLE_COLLECTIONS: frozenset[Collection[Any]] = frozenset(
+    {ASSIGNMENTS, OTHER_ASSIGNMENTS, EXCLUDED_GROUP, ACCESS, SELF, SERVICE_ACCOUNTS, USERS}
+)
+"""From these, the users of both sides are joined and exclusions are decided."""
+
+ADMIN_COLLECTIONS: frozenset[Collection[Any]] = PEOPLE_COLLECTIONS | {
+    *(APP, SSO_APP, GROUP_PUSH, PUSHED_GROUPS, ADMIN_COUNT, GROUPS),
+    *(PASSWORD_LOGIN, SAML, OIDC, STATISTICS, INSTANCE),
+}
+"""From these, it is decided which admins there are and whether they can sign in."""
+
+MAPPING_COLLECTIONS: frozenset[Collection[Any]] = frozenset({APP, APP_SCHEMA, MAPPINGS, USER_TYPES})
+"""From these, the mapping of each user type is read."""
+
+SSO_COLLECTIONS: frozenset[Collection[Any]] = frozenset({SSO_APP, SAML, OIDC, STATISTICS})
+"""From these, it is decided how users sign in to Unleash."""
+
+SCIM_COLLECTIONS: frozenset[Collection[Any]] = frozenset({SCIM, STATISTICS, INSTANCE})
+"""From these, it is decided whether SCIM is in use in Unleash."""
+
 COLLECTIONS: dict[str, Collection[Any]] = {
     each.name: each
     for each in (

@@ -23,11 +23,14 @@ class MissingDataReason(Struct, frozen=True, kw_only=True, tag="missing_data"):
 
 
 class Undecidable(Struct, frozen=True, kw_only=True, tag="undecidable"):
-    """The data was read, but it does not decide the question."""
+    """The data that was read does not decide the question."""
 
     why: str
     what: str = ""
     """What cannot be decided, for readers; empty: the whole rule."""
+
+    lacking: str | None = None
+    """Name of a missing collection that could decide it; ``None``: no missing data could."""
 
 
 class RuleFailed(Struct, frozen=True, kw_only=True, tag="rule_failed"):

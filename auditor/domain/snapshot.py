@@ -93,6 +93,52 @@ class Snapshot:
         return self.missing.get(collection.name, never_asked)
 
 
+class LeftToFullAudit(Exception):  # noqa: N818  (the name states the cause)
+    """A check requested a collection that a targeted audit has not read.
+
+    Not a :class:`DataMissing`, because conclusions handle that one: they conclude with less. Here
+    the data exists, and a full audit can conclude otherwise from it.
+    """
+
+    def __init__(self, collection: Collection[Any], missing: MissingData) -> None:
+        super().__init__(f"{collection.name}: {missing}")
+        self.collection = collection
+        self.missing = missing
+
+
+@dataclass(frozen=True, eq=False)
+class TargetedSnapshot(Snapshot):
+    """What a targeted audit read. Each request for other data raises :class:`LeftToFullAudit`.
+
+    Data that the target does not have is missing as in every snapshot.
+    """
+
+    not_needed: frozenset[Collection[Any]] = frozenset()
+    """Collections that a check may request although they were not read."""
+
+    def __getitem__(self, collection: Collection[T]) -> T:
+        """Return the collection."""
+        self._require_known(collection)
+        return super().__getitem__(collection)
+
+    def get(self, collection: Collection[T]) -> T | None:
+        """Return the collection; ``None``: the target does not have it, or it is not needed."""
+        self._require_known(collection)
+        return super().get(collection)
+
+    def lacks(self, collection: Collection[Any]) -> MissingData | None:
+        """Return why ``collection`` was not read; ``None`` when it was read."""
+        self._require_known(collection)
+        return super().lacks(collection)
+
+    def _require_known(self, collection: Collection[Any]) -> None:
+        if collection.name in self.read or collection in self.not_needed:
+            return
+        missing = self.why_missing(collection)
+        if missing.why is not MissingReason.NOT_ON_THIS_EDITION:
+            raise LeftToFullAudit(collection, missing)
+
+
 # Sets and maps have no fixed order: without one, equal snapshots could have two hashes.
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from auditor.domain.context import RuleContext
-from auditor.domain.snapshot import DataMissing
+from auditor.domain.snapshot import DataMissing, LeftToFullAudit
 from auditor.rule.definition import Params, Rule
 from auditor.rule.results import MissingDataReason, Result, RuleFailed, Unknown
 
@@ -24,16 +24,16 @@ def run_check(
     that a check with very many results needs little memory. Raises only
     :class:`KeyboardInterrupt`.
     """
-    # Sorted, so that the same missing collection is named in each audit.
-    for collection in sorted(rule.requires, key=str):
-        if reason := context.missing_reason(collection):
-            return (Unknown(reason=reason),)
     results: list[Result] = []
     try:
+        # Sorted, so that the same missing collection is named in each audit.
+        for collection in sorted(rule.requires, key=str):
+            if reason := context.missing_reason(collection):
+                return (Unknown(reason=reason),)
         for result in rule.check(context, params):
             _require_result(result)
             results.append(reduce(result))
-    except DataMissing as gap:
+    except (DataMissing, LeftToFullAudit) as gap:
         missing = MissingDataReason(collection=gap.collection.name, missing=gap.missing)
         results.append(Unknown(reason=missing))
     except KeyboardInterrupt:

@@ -110,6 +110,9 @@ class Rule(Generic[P]):
     requires: frozenset[Collection[Any]]
     """Collections without which the whole rule is unknown."""
 
+    may_read: frozenset[Collection[Any]]
+    """Other collections that the check can read. Without one, it can decide less."""
+
     counts_from: frozenset[Collection[Any]]
     """Collections that only count the affected users and weigh the severity.
 
@@ -122,6 +125,11 @@ class Rule(Generic[P]):
 
     enabled: bool
     check: Check[P]
+
+    @property
+    def reads(self) -> frozenset[Collection[Any]]:
+        """All collections that the check can read."""
+        return self.requires | self.may_read | self.counts_from
 
 
 def rule(
@@ -136,6 +144,7 @@ def rule(
     evidence: str,
     remediation: str,
     requires: Iterable[Collection[Any]] = (),
+    may_read: Iterable[Collection[Any]] = (),
     counts_from: Iterable[Collection[Any]] = (),
     params: type[P],
     resolves_on_success: bool = False,
@@ -158,6 +167,7 @@ def rule(
             evidence=evidence,
             remediation=remediation,
             requires=frozenset(requires),
+            may_read=frozenset(may_read),
             counts_from=frozenset(counts_from),
             params=params,
             resolves_on_success=resolves_on_success,

@@ -15,6 +15,7 @@ from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from auditor.rule.results import RuleFailed
 from tests.support.builders.contexts import clean_snapshot
+from tests.support.recorded_reads import recorded
 
 DESTRUCTIVE = re.compile(r"DELETE /|generate-new-token|curl ")
 """API calls that delete or revoke. Only ``auditor plan --calls``, which reads both sides again,
@@ -38,7 +39,11 @@ def ask() -> Ask:
     ) -> Evaluated:
         table = {rule_id: {"enabled": True, **params}}
         bound = bind({rule_id: rules[rule_id]}, table, where="test")
-        evaluated = evaluate(snapshot or clean_snapshot(), bound, tuple(attestations))
+        copy, requested = recorded(snapshot or clean_snapshot())
+        evaluated = evaluate(copy, bound, tuple(attestations))
+        # Targeted audits and `doctor` rely on what a rule declares.
+        undeclared = requested - {each.name for each in rules[rule_id].rule.reads}
+        assert not undeclared, rule_id
         _assert_evidence_and_remediation(evaluated)
         return evaluated
 

@@ -7,10 +7,14 @@ from msgspec import UNSET, Struct
 from auditor.domain.admin_access.asserted_identifier import asserted_identifier
 from auditor.domain.collections import (
     ACCESS,
+    APP,
     ASSIGNMENTS,
     GROUP_PUSH,
     GROUPS,
+    OIDC,
     PUSHED_GROUPS,
+    SAML,
+    SSO_APP,
     USERS,
     Collection,
     MissingReason,
@@ -72,7 +76,8 @@ def _is_path(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
 
 def _managed_by_scim(group: Group) -> Claim:
     if group.scim_id is UNSET:
-        return unknown(f"it is unknown whether SCIM manages the group {group.name}")
+        why = f"it is unknown whether SCIM manages the group {group.name}"
+        return unknown(Undecidable(why=why, lacking=GROUPS.name))
     if group.scim_id is None:
         return disproven(f"SCIM does not manage the group {group.name}")
     return proven(f"SCIM manages the group {group.name}")
@@ -111,7 +116,8 @@ def _is_active(push: GroupPush, group: Group) -> Claim:
 
 def _has_member_who_can_sign_in(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
     if group.member_ids is None:
-        return unknown(f"the members of the group {group.name} are not listed")
+        why = f"the members of the group {group.name} are not listed"
+        return unknown(Undecidable(why=why, lacking=GROUPS.name))
     # Unleash lists active accounts only, so a member who is not listed cannot sign in.
     listed = [each for each in snapshot[USERS].users if each.id in group.member_ids]
     if listed and people is None:
@@ -144,7 +150,7 @@ def _can_sign_in(snapshot: Snapshot, account: User, people: People) -> Claim:  #
     what = f"whether {person.okta.label} can sign in"
     if asserted.value is None:
         why = "the identifier that SSO asserts is unknown"
-        return unknown(Undecidable(what=what, why=why))
+        return unknown(Undecidable(what=what, why=why, lacking=_missing_sign_on(snapshot)))
     # An inferred identifier alone is no proof: the login must be the same value.
     if matches and asserted.is_inferred and not is_same_login(asserted.value, person.okta.login):
         why = "that OIDC asserts the primary email is inferred, and the login differs from it"
@@ -176,3 +182,8 @@ def _unread(snapshot: Snapshot, collection: Collection[Any], what: str) -> Missi
     return MissingDataReason(
         collection=collection.name, missing=snapshot.why_missing(collection), what=what
     )
+
+
+def _missing_sign_on(snapshot: Snapshot) -> str | None:
+    needed = (SAML, OIDC, SSO_APP if snapshot.target.sso_app_id else APP)
+    return next((each.name for each in needed if snapshot.lacks(each)), None)

@@ -1,20 +1,19 @@
 """Which rules depend on which collections: rules are evaluated with and without them. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from msgspec import structs
 
 from auditor.domain.collections import SCIM_ENDPOINT, Collection, MissingData, MissingReason
-from auditor.domain.reasons import MissingDataReason
+from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import ScimAnswer, ScimEndpoint
 from auditor.domain.waivers import Attestation
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.evaluation.evaluate import evaluate
-from auditor.engine.evaluation.recorded_reads import RecordedReads
-from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
+from auditor.engine.evaluation.verdicts import Evaluated, Verdict, VerdictStatus
 from auditor.rule.binding import BoundRule
 from auditor.rule.texts.reason_text import reason_text
 
@@ -63,11 +62,13 @@ def unknown_rules_by_collection(
     """
     by_id = {bound.id: bound for bound in rules}
     rules_of: dict[str, set[str]] = {name: set() for name in snapshot.missing}
-    for rule in unknown_rules(evaluate(snapshot, by_id.values(), attestations)):
-        gaps = _collections_read(snapshot, by_id[rule], attestations) & rules_of.keys()
+    for verdict in evaluate(snapshot, by_id.values(), attestations).verdicts:
+        if not verdict.has_unknown:
+            continue
+        gaps = _missing_collections(verdict, by_id[verdict.rule], snapshot.missing)
         unavailable = {name for name in gaps if snapshot.missing[name].why not in KNOWN_ABSENT}
         for name in unavailable or gaps:
-            rules_of[name].add(rule)
+            rules_of[name].add(verdict.rule)
     return {name: frozenset(unknown) for name, unknown in rules_of.items()}
 
 
@@ -120,17 +121,21 @@ def unattested(
             )
 
 
-def _collections_read(
-    snapshot: Snapshot, rule: BoundRule, attestations: Attestations
+def _missing_collections(
+    verdict: Verdict, rule: BoundRule, missing: Mapping[str, MissingData]
 ) -> frozenset[str]:
-    recorded = RecordedReads(snapshot.read)
-    evaluated = evaluate(replace(snapshot, read=recorded), (rule,), attestations)
-    # A custom rule reads in its own process, which nothing records; its reasons name what it lacks.
-    lacking = (
-        reason.collection
-        for verdict in evaluated.verdicts
-        for reason in verdict.unknown_reasons
-        if isinstance(reason, MissingDataReason)
+    """Return the missing collections that the rule requires, or that its reasons name."""
+    named: set[str | None] = {each.name for each in rule.rule.requires}
+    for reason in verdict.unknown_reasons:
+        match reason:
+            case MissingDataReason(collection=name) | Undecidable(lacking=name):
+                named.add(name)
+    # A list that is made from several answers is missing when one of these is: the members of
+    # pushed groups are read by the roles of the groups in Unleash.
+    endpoints = {gap.endpoint for name, gap in missing.items() if name in named} - {"-"}
+    readable = {each.name for each in rule.rule.reads}
+    return frozenset(
+        name
+        for name, gap in missing.items()
+        if name in named or (name in readable and gap.endpoint in endpoints)
     )
-    required = (each.name for each in rule.rule.requires)
-    return frozenset((*recorded.requested, *lacking, *required))

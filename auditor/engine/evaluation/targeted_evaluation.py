@@ -1,20 +1,19 @@
 """The evaluation of a targeted audit: only the rules whose collections it has read itself. Pure.
 
-Each check runs on what the targeted audit has read, and the collections that it requests are
-recorded. So no list of collections for each rule has to be kept up to date.
+A rule states which collections its check can read, but a check often needs fewer. So each check
+runs on what the targeted audit has read, and ends at the first request for other data.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from typing import Any
 
 from msgspec import Struct
 
-from auditor.domain.collections import MissingReason
+from auditor.domain.collections import Collection
 from auditor.domain.context import RuleContext
-from auditor.domain.snapshot import Snapshot
+from auditor.domain.snapshot import Snapshot, TargetedSnapshot
 from auditor.domain.waivers import Attestation
 from auditor.engine.evaluation.evaluate import context_of_rules, evaluate
-from auditor.engine.evaluation.recorded_reads import RecordedReads
 from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
 from auditor.rule.binding import BoundRule
 from auditor.rule.custom.custom_rule import CustomParams
@@ -34,7 +33,7 @@ class TargetedEvaluation(Struct, frozen=True, kw_only=True):
     """Ids of the rules whose violations have no count of affected users yet."""
 
     left: dict[str, frozenset[str]]
-    """Rule id of each rule that it did not evaluate, to the collections that its check requested.
+    """Rule id of each rule that it did not evaluate, to the collections that its check can read.
 
     Empty for a custom rule, whose check runs in another process.
     """
@@ -100,29 +99,26 @@ def evaluate_targeted(
     left: dict[str, frozenset[str]] = {}
     configurations: dict[str, str] = {}
     for bound in rules:
+        rule = bound.rule
         configurations[bound.id] = f"{bound.configuration}-{bound.version}"
-        # A custom rule runs in a process of its own, where its requests cannot be recorded.
+        # A custom rule runs in a process of its own, which reads all that it is given.
         if isinstance(bound.params, CustomParams):
             left[bound.id] = frozenset()
             continue
-        # A context for each rule: a conclusion that another rule has cached would request nothing.
-        recorded = RecordedReads(snapshot.read)
-        context = RuleContext(replace(snapshot, read=recorded), attestations, allowed)
-        found = evaluate(context.snapshot, (bound,), context=context)
-        requested = frozenset((*recorded.requested, *(each.name for each in bound.rule.requires)))
-        unread = frozenset(name for name in requested if not _is_known(snapshot, name))
+        # A context for each rule: only this rule may conclude without the data that counts users.
+        part = _without(snapshot, rule.counts_from)
+        found = evaluate(part, (bound,), context=RuleContext(part, attestations, allowed))
         (verdict,) = found.verdicts
         if (
-            bound.rule.resolves_on_success
+            rule.resolves_on_success
             or ran_before.get(bound.id) != configurations[bound.id]
             or verdict.has_unknown
-            or not unread <= {each.name for each in bound.rule.counts_from}
         ):
-            left[bound.id] = requested
+            left[bound.id] = frozenset(each.name for each in rule.reads)
             continue
         verdicts.append(verdict)
         findings += found.findings
-        if unread:
+        if any(each.name not in snapshot.read for each in rule.counts_from):
             uncounted.add(bound.id)
     return TargetedEvaluation(
         verdicts=tuple(verdicts),
@@ -134,9 +130,11 @@ def evaluate_targeted(
     )
 
 
-def _is_known(snapshot: Snapshot, name: str) -> bool:
-    """Return whether a collection was read, or the target is known not to have it."""
-    if name in snapshot.read:
-        return True
-    missing = snapshot.missing.get(name)
-    return missing is not None and missing.why is MissingReason.NOT_ON_THIS_EDITION
+def _without(snapshot: Snapshot, not_needed: frozenset[Collection[Any]]) -> TargetedSnapshot:
+    return TargetedSnapshot(
+        target=snapshot.target,
+        taken_at=snapshot.taken_at,
+        read=snapshot.read,
+        missing=snapshot.missing,
+        not_needed=not_needed,
+    )

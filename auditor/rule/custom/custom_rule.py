@@ -169,6 +169,7 @@ def _rule(facts: RuleFacts) -> Rule[CustomParams]:
         evidence=facts.evidence,
         remediation=facts.remediation,
         requires=frozenset(COLLECTIONS[name] for name in facts.requires),
+        may_read=frozenset(),
         counts_from=frozenset(),
         params=CustomParams,
         resolves_on_success=facts.resolves_on_success,

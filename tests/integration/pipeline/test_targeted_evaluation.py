@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 
 from auditor.collect.collector import collect
-from auditor.domain.collections import TARGETED_COLLECTIONS, MissingData, MissingReason
+from auditor.domain.collections import (
+    APP,
+    ASSIGNMENTS,
+    EXCLUDED_GROUP,
+    LOG,
+    SSO_APP,
+    TARGETED_COLLECTIONS,
+    MissingData,
+    MissingReason,
+)
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.targeted_evaluation import (
@@ -17,10 +26,20 @@ from auditor.sandbox import Sandbox, World
 from tests.support.breaches import BREACHES, Breach
 from tests.support.collecting import AT, credentials_of, target_of
 from tests.support.conclusions import ALL
+from tests.support.recorded_reads import recorded
 
 EMAIL_RULE = "email-not-login"
 LEFT = MissingData(why=MissingReason.LEFT_TO_FULL_AUDIT, endpoint="-")
 RAN_BEFORE = {bound.id: f"{bound.configuration}-{bound.version}" for bound in ALL}
+
+READ_IF_CONFIGURED = (SSO_APP, EXCLUDED_GROUP)
+READ_SELDOM = {
+    "email-not-login": (LOG,),
+    "sso-identifier-differs": (LOG,),
+    "scim-endpoint-down": (APP, LOG),
+    "scim-credentials-rejected": (ASSIGNMENTS,),
+}
+"""What no breach needs, but other states do: the tests of these rules read it."""
 
 
 def as_targeted(snapshot: Snapshot) -> Snapshot:
@@ -59,6 +78,24 @@ def test_it_finds_the_same_and_never_that_no_user_is_affected(breach: Breach) ->
         assert "No assigned user" not in each.message
         assert "could not be read" not in each.message
         assert not each.affected
+
+
+def test_the_rules_declare_the_collections_that_they_read_and_no_others() -> None:
+    read_by: dict[str, set[str]] = {bound.id: set() for bound in ALL}
+    for breach in BREACHES:
+        world = World.clean(at=AT)
+        breach.break_(world)
+        snapshot = read(world)
+        for bound in ALL:
+            copy, requested = recorded(snapshot)
+            evaluate(copy, (bound,))
+            read_by[bound.id] |= requested
+    for bound in ALL:
+        declared = {each.name for each in bound.rule.reads}
+        required = {each.name for each in bound.rule.requires}
+        seldom = {each.name for each in (*READ_IF_CONFIGURED, *READ_SELDOM.get(bound.id, ()))}
+        assert read_by[bound.id] <= declared, bound.id
+        assert declared <= read_by[bound.id] | required | seldom, bound.id
 
 
 def test_a_rule_that_needs_other_data_is_left() -> None:

@@ -1,7 +1,10 @@
-"""The collections that a rule reads, recorded while its check runs. Pure."""
+"""The collections that a rule reads, recorded while its check runs."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
+
+from auditor.domain.snapshot import Snapshot
 
 
 class RecordedReads(Mapping[str, Any]):
@@ -11,7 +14,7 @@ class RecordedReads(Mapping[str, Any]):
         self._read = read
         self.requested: set[str] = set()
 
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (the type differs by collection)
+    def __getitem__(self, name: str) -> Any:
         self.requested.add(name)
         return self._read[name]
 
@@ -20,3 +23,9 @@ class RecordedReads(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._read)
+
+
+def recorded(snapshot: Snapshot) -> tuple[Snapshot, set[str]]:
+    """Return a copy of the snapshot, and the set to which each requested name is added."""
+    reads = RecordedReads(snapshot.read)
+    return replace(snapshot, read=reads), reads.requested
