@@ -151,8 +151,8 @@ def _accounts_of_people(snapshot: Snapshot) -> tuple[User, ...]:
     """Return the accounts without service accounts; ``/access`` replaces a missing user list."""
     users = snapshot.get(USERS)
     access = snapshot.get(ACCESS)
-    if users is None and access is None:
+    listed = users.users if users else access.users if access else None
+    if listed is None:
         raise DataMissing(USERS, snapshot.why_missing(USERS))
-    listed = users.users if users else (access.users if access else None) or ()
     machines = {account.id for account in snapshot.get(SERVICE_ACCOUNTS) or ()}
     return tuple(account for account in listed if account.id not in machines)

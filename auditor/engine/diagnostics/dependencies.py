@@ -6,10 +6,17 @@ from typing import Any
 
 from msgspec import structs
 
-from auditor.domain.collections import SCIM_ENDPOINT, Collection, MissingData, MissingReason
+from auditor.domain.collections import (
+    ACCESS,
+    SCIM_ENDPOINT,
+    USERS,
+    Collection,
+    MissingData,
+    MissingReason,
+)
 from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.domain.snapshot import Snapshot
-from auditor.domain.unleash import ScimAnswer, ScimEndpoint
+from auditor.domain.unleash import Access, ScimAnswer, ScimEndpoint, User
 from auditor.domain.waivers import Attestation
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.evaluation.evaluate import evaluate
@@ -41,15 +48,28 @@ def rules_needing(
     """Return the rules that are known now and would be unknown if ``collections`` were refused."""
     rules = tuple(rules)
     names = frozenset(each.name for each in collections)
+    read = {name: value for name, value in snapshot.read.items() if name not in names}
+    if ACCESS.name in read and USERS.name not in read:
+        read[ACCESS.name] = _access_with_users(snapshot)
     without = replace(
-        snapshot,
-        read={name: value for name, value in snapshot.read.items() if name not in names},
-        missing={**snapshot.missing, **dict.fromkeys(names, _FORBIDDEN)},
+        snapshot, read=read, missing={**snapshot.missing, **dict.fromkeys(names, _FORBIDDEN)}
     )
     unknown_without = unknown_rules(evaluate(without, rules, attestations))
     # Only these rules can be in the result, so the others are not evaluated a second time.
     dependent = (bound for bound in rules if bound.id in unknown_without)
     return unknown_without - unknown_rules(evaluate(snapshot, dependent, attestations))
+
+
+def _access_with_users(snapshot: Snapshot) -> Access:
+    """Return ``/access`` as it is read without the user list: it has fewer fields of each user."""
+    access, listed = snapshot[ACCESS], snapshot.get(USERS)
+    if access.users is not None or listed is None:
+        return access
+    users = tuple(
+        User(id=each.id, name=each.name, username=each.username, email=each.email)
+        for each in listed.users
+    )
+    return structs.replace(access, users=users)
 
 
 def unknown_rules_by_collection(
