@@ -94,3 +94,44 @@ def test_no_test_module_imports_another():
 def test_a_shared_name_is_found_with_its_places():
     places = iter([("One", "a.py"), ("Two", "b.py"), ("One", "b.py")])
     assert shared(places) == {"One": ["a.py", "b.py"]}
+
+
+COMPLETE_FROM_THE_START = (
+    "auditor/engine/views/",
+    "auditor/cli/output/",
+    "auditor/notify/slack/",
+    "auditor/publish/",
+)
+"""Folders whose objects hold what is shown: a reader sees all of one where it is created."""
+
+NOT_OURS = ("_reporting", "environment", "client")
+"""Variables whose attributes are set on purpose: state of the process, objects of libraries."""
+
+
+def fields_set_later(tree: ast.Module) -> Iterator[str]:
+    """Yield each attribute that is assigned outside a constructor."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef) or function.name == "__init__":
+            continue
+        for node in ast.walk(function):
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", 0)]
+            for target in targets:
+                for each in target.elts if isinstance(target, ast.Tuple) else [target]:
+                    if isinstance(each, ast.Attribute):
+                        yield ast.unparse(each)
+
+
+def test_what_is_shown_is_complete_when_it_is_created():
+    found = [
+        (path, field)
+        for path, tree in trees("auditor").items()
+        if path.startswith(COMPLETE_FROM_THE_START)
+        for field in fields_set_later(tree)
+        if not field.startswith(NOT_OURS)
+    ]
+    assert found == []
+
+
+def test_a_field_that_is_set_later_is_found():
+    code = ast.parse("def show(view):\n    view.title, rows = 'A', 1\n    view.count += rows\n")
+    assert list(fields_set_later(code)) == ["view.title", "view.count"]

@@ -118,7 +118,7 @@ class WebApi:
             raise DeliveryFailed(message, FailureKind.TEMPORARY)
         answer = self._http.post(url, method, channel, repeatable=False, content=content)
         if answer.status != httpx.codes.OK:
-            raise _unexpected_status(answer, method, channel, uncertain=False)
+            raise _unexpected_status(answer, method, channel)
 
 
 class WebhookApi:
@@ -143,10 +143,9 @@ class WebhookApi:
         name = error_name(answer.body.decode(errors="replace").strip())
         if name and answer.status < httpx.codes.INTERNAL_SERVER_ERROR:
             raise Refused(name, self.METHOD, "")
-        failure = _unexpected_status(answer, self.METHOD, "", uncertain=True)
         if answer.status < httpx.codes.INTERNAL_SERVER_ERROR:
-            failure.kind, failure.uncertain = FailureKind.NEEDS_FIX, False
-        raise failure
+            raise _unexpected_status(answer, self.METHOD, "", kind=FailureKind.NEEDS_FIX)
+        raise _unexpected_status(answer, self.METHOD, "", uncertain=True)
 
 
 class _Http:
@@ -220,12 +219,17 @@ def unexpected_answer(method: str, channel: str, *, uncertain: bool = False) -> 
 
 
 def _unexpected_status(
-    answer: Answer, method: str, channel: str, *, uncertain: bool
+    answer: Answer,
+    method: str,
+    channel: str,
+    *,
+    kind: FailureKind = FailureKind.TEMPORARY,
+    uncertain: bool = False,
 ) -> DeliveryFailed:
     is_server_error = answer.status >= httpx.codes.INTERNAL_SERVER_ERROR
     fix = NEXT_ATTEMPT if is_server_error else CHECK_ADDRESS
     message = explain(f"status {answer.status}", method, channel, fix=fix)
-    return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=uncertain)
+    return DeliveryFailed(message, kind, uncertain=uncertain)
 
 
 def _no_answer(
