@@ -1,4 +1,4 @@
-"""The audits of one target in memory, with the notifications that each of them decides."""
+"""The audits of one target in memory, and the notifications that an audit decides."""
 
 from typing import Any
 
