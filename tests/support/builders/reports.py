@@ -41,6 +41,9 @@ def ago(days: float) -> datetime:
     return UNTIL - timedelta(days=days)
 
 
+RESOLVED: dict[str, Any] = {"state": State.RESOLVED, "opened_at": ago(4), "resolved_at": ago(1)}
+
+
 def bound(
     id_: str = "push-flag-off",
     *,
