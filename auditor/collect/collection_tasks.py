@@ -5,16 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Generic, TypeVar
 
-import structlog
-
 from auditor.collect.http import OUT_OF_TIME, ApiClient, HttpResponse
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.reader import Reader
 from auditor.domain.collections import Collection, MissingData, MissingReason
+from auditor.module_log import log_warning
 
 T = TypeVar("T")
-
-_log = structlog.get_logger("auditor")
 
 Progress = Callable[[str, int], None]
 """Receives the name of a collection and the number of rows read so far. It is called from any
@@ -98,7 +95,7 @@ class CollectionTasks:
                 missing[name] = error.missing
             except Exception as error:  # noqa: BLE001  (an unexpected body must not end the audit)
                 # Only the type is logged: the text of an error can quote the answer.
-                _log.warning("collection failed", collection=name, fault=type(error).__name__)
+                log_warning("collection failed", collection=name, fault=type(error).__name__)
                 missing[name] = MissingData(
                     why=MissingReason.BAD_PAYLOAD,
                     endpoint=self.endpoints.get(name, "-"),

@@ -6,8 +6,6 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import structlog
-
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
@@ -28,6 +26,7 @@ from auditor.engine.simulation.lockout import simulate_lockout
 from auditor.engine.views.cause_summary import CauseSummary, summarize_causes
 from auditor.engine.views.plan_effects import simulated_effects
 from auditor.errors import AuditorError
+from auditor.module_log import log_warning
 from auditor.pipeline.snapshot_reading import read_facts, read_snapshot
 from auditor.text import format_time
 
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from auditor.collect.okta.org_log import OrgLogs
     from auditor.notify.delivery import Delivered
     from auditor.store.store import Store
-
-_log = structlog.get_logger("auditor")
 
 LOCK_TIMEOUT = timedelta(minutes=1)
 """How long an audit waits for another audit of the same target to end."""
@@ -252,4 +249,4 @@ def _prune(store: "Store", target: str, at: datetime, keep: timedelta) -> None:
         store.retention.prune(target, at=at, keep=keep)
     except AuditorError as error:
         # The audit is stored and its notifications are sent; old rows can wait for the next audit.
-        _log.warning("prune failed", target=target, because=str(error))
+        log_warning("prune failed", target=target, because=str(error))

@@ -22,6 +22,7 @@ LARGE = {
     "prometheus_client",
     "psycopg",
     "pydantic",
+    "pygments",
     "rich",
     "slack_sdk",
     "sqlalchemy",
@@ -34,8 +35,7 @@ LARGE = {
 CONFIGURATION = {"msgspec", "pydantic"}
 HISTORY = CONFIGURATION | {"filelock", "sqlalchemy"}
 TABLE = {"rich"}
-CLIENT = {"httpx", "rich"}
-"""httpx imports rich by itself, where it is installed."""
+CLIENT = {"httpx"}
 
 NEEDED = {
     "--help": set(),
@@ -54,16 +54,17 @@ NEEDED = {
     "export": HISTORY,
     "db upgrade": HISTORY,
     "report": HISTORY | TABLE | {"jinja2"},
-    "run": HISTORY | CLIENT | {"structlog"},
-    "doctor": HISTORY | CLIENT | {"structlog"},
-    "lockout": CONFIGURATION | CLIENT | {"structlog"},
+    "run": HISTORY | CLIENT | TABLE,
+    "doctor": HISTORY | CLIENT | TABLE,
+    "lockout": CONFIGURATION | CLIENT | TABLE,
 }
 
 LIST_IMPORTS = """
 import sys
-from auditor.cli.main import run
-code = run(sys.argv[2:])
-print(code, *sorted(set(sys.argv[1].split()) & set(sys.modules)), file=sys.stderr)
+from auditor.__main__ import main
+large = set(sys.argv.pop(1).split())
+code = main()
+print(code, *sorted(large & set(sys.modules)), file=sys.stderr)
 """
 
 

@@ -177,7 +177,7 @@ def command(
     prints JSON lines only.
     """
     from auditor.cli.output.run_output.run_signals import emit_signals
-    from auditor.cli.output.stderr import json_log, plain_log
+    from auditor.cli.output.stderr import json_log, plain_warnings
     from auditor.pipeline.stop_signal import stop_on_sigterm
 
     if quiet:
@@ -209,7 +209,7 @@ def command(
         if_older_than=if_older_than,
     )
     detail = "verbose" if verbose else "quiet" if quiet else "normal"
-    output = json_log(sys.stdout) if output_format == "log" else plain_log()
+    output = json_log(sys.stdout) if output_format == "log" else plain_warnings()
     with stop_on_sigterm(), output:
         settings = load_configuration(config)
         code = _run(settings, options, fail_on, output_format, detail, exit_zero=exit_zero)

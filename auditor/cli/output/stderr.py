@@ -5,12 +5,13 @@ settings belong to the process, as the configuration of :mod:`logging` does.
 """
 
 import sys
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TextIO
 
 from auditor.cli.standard_streams import write_message
 from auditor.errors import AuditorError
+from auditor.module_log import warnings_written_by
 from auditor.text import sanitize
 
 ROWS_PER_LINE = 10_000
@@ -157,9 +158,14 @@ def _row_counter() -> Callable[[str, int], None]:
     return show
 
 
+def plain_warnings() -> AbstractContextManager[None]:
+    """Write the warnings that an audit logs as plain lines on stderr, without structlog."""
+    return warnings_written_by(_print_log_entry)
+
+
 @contextmanager
 def plain_log() -> Iterator[None]:
-    """Write the warnings and errors that modules log as plain lines on stderr.
+    """Write the warnings and errors that all modules log as plain lines on stderr.
 
     Without it structlog would print them on stdout, between the lines of the answer.
     """
@@ -168,7 +174,7 @@ def plain_log() -> Iterator[None]:
     import structlog
 
     structlog.configure(
-        processors=[_print_log_entry],
+        processors=[_print_processed],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         # The processor prints, so the logger itself must print nothing.
         logger_factory=structlog.ReturnLoggerFactory(),
@@ -180,9 +186,12 @@ def plain_log() -> Iterator[None]:
         structlog.reset_defaults()
 
 
-def _print_log_entry(
+def _print_processed(
     _logger: object, _method: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    event = entry.pop("event")
-    print_warning(", ".join([str(event), *(f"{key} {value}" for key, value in entry.items())]))
+    _print_log_entry(str(entry["event"]), {key: entry[key] for key in entry if key != "event"})
     return entry
+
+
+def _print_log_entry(event: str, fields: Mapping[str, object]) -> None:
+    print_warning(", ".join([event, *(f"{key} {value}" for key, value in fields.items())]))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,10 +25,9 @@ from auditor.domain.unleash import EventLog
 from auditor.engine.watch.unleash_events import is_watched_in_unleash
 from auditor.engine.watch.watched_target import WatchedEvent
 from auditor.errors import AuditorError
+from auditor.module_log import log_warning
 from auditor.store.store import Store
 from auditor.store.watch.watch_repository import WatchCursor
-
-_log = structlog.get_logger("auditor")
 
 POLL_OVERLAP = timedelta(minutes=30)
 """How far before the last poll a new cursor begins. Known events are not stored again."""
@@ -104,7 +102,7 @@ def _poll(
     found = read(store, source, position, since, at)
     if found.is_lost:
         # What happened meanwhile may never be returned: a full audit reads the present state.
-        _log.warning("cursor_lost", origin=source.origin, consequence="full audits are started")
+        log_warning("cursor_lost", origin=source.origin, consequence="full audits are started")
         found = replace(read(store, source, None, since, at), is_lost=True)
     events = found.events
     # On the first poll, the last full audit has read what happened before it.

@@ -1,7 +1,8 @@
 """The base of all row classes, and the column types that they share.
 
 SQLModel declares the tables, and does nothing else. Each row class is the only declaration of its
-table: Core statements and migrations use ``TableRow.metadata``.
+table: Core statements and migrations use ``TableRow.metadata``. So pydantic builds no validators of
+the row classes, and SQLAlchemy does not map them: that would be half of the cost to declare them.
 
 Every read and write is a SQLAlchemy Core statement, for three reasons:
 
@@ -13,6 +14,7 @@ Every read and write is a SQLAlchemy Core statement, for three reasons:
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Dialect, MetaData, Text, TypeDecorator
+from sqlalchemy.ext.declarative import DeferredReflection
 from sqlmodel import Field, SQLModel
 
 
@@ -28,9 +30,13 @@ class ExternalText(TypeDecorator[str]):
         return value.replace("\0", "\ufffd") if value is not None else None
 
 
-class TableRow(SQLModel):
-    """The base of all row classes. Constraints get names, so that migrations can refer to them."""
+class TableRow(DeferredReflection, SQLModel):
+    """The base of all row classes. Constraints get names, so that migrations can refer to them.
 
+    ``DeferredReflection`` leaves the mapping to its method ``prepare``, which is never called.
+    """
+
+    model_config = {"defer_build": True}
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",

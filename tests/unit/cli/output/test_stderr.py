@@ -11,11 +11,13 @@ from auditor.cli.output.stderr import (
     log_context,
     log_event,
     plain_log,
+    plain_warnings,
     print_error,
     print_progress,
     print_traceback,
     print_warning,
 )
+from auditor.module_log import log_warning
 from auditor.observability.logs import MASK
 
 MESSAGES = (
@@ -69,8 +71,24 @@ def test_messages_are_plain_again_after_a_json_log(capsys):
     assert capsys.readouterr().err == "auditor: plain again\n"
 
 
+@pytest.mark.parametrize("plain", [plain_log, plain_warnings])
+def test_warnings_of_an_audit_never_reach_stdout(plain, capsys):
+    with plain():
+        log_warning("prune failed", target="main")
+    assert capsys.readouterr() == ("", "auditor: warning: prune failed, target main\n")
+
+
 def test_log_entries_of_modules_never_reach_stdout(capsys):
     with plain_log():
         structlog.get_logger("auditor").warning("prune failed", target="main")
         structlog.get_logger("auditor").info("not shown")
     assert capsys.readouterr() == ("", "auditor: warning: prune failed, target main\n")
+
+
+def test_a_warning_of_an_audit_is_an_entry_of_a_json_log(capsys):
+    with plain_warnings():
+        pass
+    with json_log():
+        log_warning("prune failed", target="main")
+    entry = json.loads(capsys.readouterr().err)
+    assert (entry["event"], entry["level"], entry["target"]) == ("prune failed", "warning", "main")
