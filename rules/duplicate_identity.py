@@ -58,7 +58,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     Roles and tokens are split over the accounts. When the user leaves, Okta removes only the
     account that SCIM manages.
     """
-    for person in context.people.persons:
+    for person in context.people.deviating:
         if person.is_ambiguous:
             matches = len(person.candidates)
             why = f"{matches} Unleash accounts match; none can be identified as the linked account"

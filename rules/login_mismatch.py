@@ -63,7 +63,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     Unleash finds a user at sign-on by email only. An account under another email is not found:
     the user gets a second account or cannot sign in.
     """
-    for person in context.people.persons:
+    for person in context.people.deviating:
         user = person.okta
         # An outstanding push can still correct the email; a past user does not sign in.
         if user.is_past or user.state is AssignmentStatus.ON_THE_WAY:

@@ -81,11 +81,11 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
     allowed = Exclusions(ids=params.allowed, patterns=tuple(params.allowed))
     duplicate_of = {
         account.id: person
-        for person in context.people.persons
+        for person in context.people.deviating
         if person.account
         for account in person.also
     }
-    for account, person in context.people.accounts():
+    for account, person in context.people.deviating_accounts():
         if account.is_scim_managed:
             continue
         if allowed.covers(str(account.id), names=(account.email, account.username)):

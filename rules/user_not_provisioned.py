@@ -63,7 +63,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     The access that Okta granted does not exist in Unleash. Workarounds such as shared or manual
     accounts are outside Okta's control.
     """
-    for person in context.people.persons:
+    for person in context.people.deviating:
         user = person.okta
         if person.account:
             continue

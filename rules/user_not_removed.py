@@ -112,7 +112,7 @@ def _is_over(context: RuleContext, since: datetime | None) -> bool:
 
 def _leavers(context: RuleContext) -> Iterator["leavers.Leaver | Unknown"]:
     left_at = system_log.departures(context)
-    for account, person in context.people.accounts():
+    for account, person in context.people.deviating_accounts():
         state = person.okta.state if person else AssignmentStatus.INACTIVE
         if state in {AssignmentStatus.ACTIVE, AssignmentStatus.ON_THE_WAY}:
             continue

@@ -54,11 +54,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     without_type = 0
     for user in context[ASSIGNMENTS]:
         # Okta sends no attributes of users without access.
-        if user.is_past:
+        if user.user_type_id in mapped or user.is_past:
             continue
         if user.user_type_id is None:
             without_type += 1
-        elif user.user_type_id not in mapped:
+        else:
             unmapped[user.user_type_id].append(user)
     if without_type:
         what = count(without_type, "assigned user")

@@ -118,7 +118,7 @@ def without_strangers(log: Log, assignments: CollectionTask[tuple[Assignment, ..
     if not any(event.of_unknown_app for event in log.known):
         return log
     try:
-        users = AppUsers(assignments.get(), log.known)
+        users = AppUsers(assignments.get(), log.known, log.known)
     except CollectError:
         return log
     return replace(

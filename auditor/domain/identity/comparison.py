@@ -20,4 +20,5 @@ def is_same_login(one: str | None, other: str | None) -> bool | None:
     """Whether two values are one for Unleash; ``None``: at least one is absent or empty."""
     if not one or not other:
         return None
-    return one.lower() == other.lower()
+    # Most are spelled alike, and then no new text is needed.
+    return one == other or one.lower() == other.lower()

@@ -5,14 +5,14 @@ linked by one basis is not tried by the next. A match that is not one to one is 
 links nothing.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from auditor.domain.identity.comparison import normalize_login
+from auditor.domain.identity.comparison import is_same_login, normalize_login
 from auditor.domain.okta import Assignment
 from auditor.domain.unleash import User
 
@@ -45,6 +45,17 @@ class Person(Struct, frozen=True, kw_only=True, gc=False):
         return bool(self.candidates)
 
     @property
+    def is_as_expected(self) -> bool:
+        """Whether an active user has one account, by its SCIM id, and its email is the login."""
+        return (
+            self.basis is IdentityLink.SCIM_ID
+            and self.account is not None
+            and not self.also
+            and self.okta.is_active
+            and is_same_login(self.account.email, self.okta.login) is True
+        )
+
+    @property
     def puzzle(self) -> str:
         """Return why the link is ambiguous: ``2 Unleash accounts match; the link is ambiguous``."""
         if len(self.candidates) > 1:
@@ -59,7 +70,11 @@ _KEYS: tuple[
     tuple[IdentityLink, Callable[[Assignment], str | None], Callable[[User], str | None]], ...
 ] = (
     # An id is case-sensitive (RFC 7643, 3.1). The other values ignore case, as Unleash does.
-    (IdentityLink.SCIM_ID, lambda okta: okta.external_id, lambda account: account.scim_id or None),
+    (
+        IdentityLink.SCIM_ID,
+        lambda okta: okta.external_id,
+        lambda account: account.scim_id or None,
+    ),
     (
         IdentityLink.EMAIL,
         lambda okta: normalize_login(okta.email),
@@ -82,35 +97,41 @@ _KEYS: tuple[
 
 def match(
     assignments: Sequence[Assignment], accounts: Sequence[User]
-) -> tuple[dict[str, Person], dict[int, User]]:
+) -> tuple[tuple[Person, ...], dict[int, User]]:
     """Link assignments to accounts.
 
-    Returns the users with a linked account or an ambiguous match by Okta user id, and the accounts
-    that match no assignment by Unleash user id.
+    Returns a user for each assignment, in their order, and the accounts that match no assignment
+    by Unleash user id.
     """
-    persons: dict[str, Person] = {}
+    persons: list[Person | None] = [None] * len(assignments)
     free = {account.id: account for account in accounts}
-    waiting = assignments
+    waiting: Sequence[int] = range(len(assignments))
     for basis, of_okta, of_account in _KEYS:
         if not free:
             break
         theirs = _Index(free.values(), of_account)
-        ours = _Index(waiting, of_okta)
-        for key, okta in ours.first.items():
-            account = theirs.first.get(key)
-            if account is None:
+        keys = [of_okta(assignments[position]) for position in waiting]
+        repeated = {key for key, times in Counter(keys).items() if times > 1}
+        contested: dict[str, tuple[User, ...]] = {}
+        unmatched = []
+        for position, key in zip(waiting, keys, strict=True):
+            account = theirs.first.get(key) if key else None
+            if key is None or account is None:
+                unmatched.append(position)
                 continue
-            if key not in ours.rest and key not in theirs.rest:
-                persons[okta.user_id] = Person(okta=okta, account=account, basis=basis)
+            okta = assignments[position]
+            if key not in repeated and key not in theirs.rest:
+                persons[position] = Person(okta=okta, account=account, basis=basis)
                 del free[account.id]
                 continue
-            found = theirs[key]
-            for rival in ours[key]:
-                persons[rival.user_id] = Person(okta=rival, basis=basis, candidates=found)
-            for account in found:
-                del free[account.id]
-        waiting = [okta for okta in waiting if okta.user_id not in persons]
-    return persons, free
+            if key not in contested:
+                contested[key] = theirs[key]
+                for each in contested[key]:
+                    del free[each.id]
+            persons[position] = Person(okta=okta, basis=basis, candidates=contested[key])
+        waiting = unmatched
+    linked = zip(persons, assignments, strict=True)
+    return tuple([person or Person(okta=okta) for person, okta in linked]), free
 
 
 def carriers(
@@ -119,8 +140,15 @@ def carriers(
     """Yield each account with each user who has its email, as email or login, or its username."""
     by_email = _Index(accounts, lambda account: normalize_login(account.email))
     by_username = _Index(accounts, lambda account: normalize_login(account.username))
-    for okta in assignments if accounts else ():
-        for name in (okta.email, okta.login, okta.okta_email):
+    wanted = by_email.first.keys() | by_username.first.keys()
+    for okta in assignments if wanted else ():
+        # A set, because the four are one value for most users, and few users have a wanted one.
+        for name in {okta.email, okta.login, okta.okta_email, okta.username}:
+            if normalize_login(name) in wanted:
+                break
+        else:
+            continue
+        for name in {okta.email, okta.login, okta.okta_email}:
             if (key := normalize_login(name)) and key in by_email.first:
                 yield from ((account, okta) for account in by_email[key])
         if (key := normalize_login(okta.username)) and key in by_username.first:

@@ -1,10 +1,10 @@
 """The users of log events whose only personal target is an app user (``0ua…``). Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from auditor.domain.identity.comparison import normalize_login
+from auditor.domain.identity.user_names import users_by_name
 from auditor.domain.okta import Assignment, LogEvent, LogTarget
 
 APP_USER = "AppUser"
@@ -31,14 +31,22 @@ class AppUsers:
     It reads the assignments when an event needs them first: most logs name the user of each event.
     """
 
-    def __init__(self, assignments: Iterable[Assignment], events: Iterable[LogEvent]) -> None:
+    def __init__(
+        self,
+        assignments: Iterable[Assignment],
+        named: Iterable[LogEvent],
+        asked: Iterable[LogEvent],
+    ) -> None:
+        """Use ``named``, the events that name this app, to find the users of ``asked``."""
         self._assignments = assignments
-        self._events = events
+        self._named = named
+        self._asked = asked
 
     @cached_property
     def _ids(self) -> dict[str, str]:
-        found = {each.user_id: each.user_id for each in self._assignments}
-        for event in self._events:
+        asked = {target.id for event in self._asked for target in event.targets}
+        found = {each.user_id: each.user_id for each in self._assignments if each.user_id in asked}
+        for event in self._named:
             # Another event of this app shows whose app user it is.
             user_id, app_user = person_of(event), app_user_of(event)
             if user_id and app_user and not event.of_unknown_app:
@@ -46,13 +54,9 @@ class AppUsers:
         return found
 
     @cached_property
-    def _names(self) -> dict[str, set[str]]:
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        for each in self._assignments:
-            for name in (each.login, each.username, each.email):
-                if key := normalize_login(name):
-                    found[key].add(each.user_id)
-        return found
+    def _names(self) -> Mapping[str, set[str]]:
+        logins = (normalize_login(each.login) for each in map(app_user_of, self._asked) if each)
+        return users_by_name(self._assignments, {each for each in logins if each})
 
     def user_of(self, event: LogEvent) -> str | None:
         """Return the Okta user id of an event; ``None``: unknown."""

@@ -5,25 +5,17 @@ Okta's log, and Unleash's event log and the dates of the accounts.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from msgspec.structs import replace
 
-from auditor.domain.collections import ASSIGNMENTS, EVENTS, LOG, USERS
+from auditor.domain.collections import ASSIGNMENTS, EVENTS, USERS
 from auditor.domain.context import RuleContext
-from auditor.domain.identity.comparison import normalize_login
-from auditor.domain.okta import USER_DEACTIVATED, Assignment, AssignmentStatus, LogEvent
-from auditor.domain.provisioning.log_events import system_log
-from auditor.domain.provisioning.log_events.event_meanings import EventProof, proof_of
 from auditor.domain.snapshot import DataMissing
-from auditor.domain.unleash import Event, User
+from auditor.domain.unleash import User
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKey, DelayKind
-from auditor.serialization import scalar_from_json
-
-ASSIGNED_EVENT = "application.user_membership.add"
+from auditor.engine.exposure.access_history import AccessHistory, accounts_without_access
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 """The clocks of Okta and Unleash may differ: a later stage can bear a time that is this earlier."""
@@ -50,7 +42,7 @@ def read_delays(
 
 
 def _read(context: RuleContext, stored: Mapping[DelayKey, AccessDelay]) -> tuple[AccessDelay, ...]:
-    history = _History(context)
+    history = AccessHistory(context)
     events = context.get(EVENTS)
     since = events.since if events else context.at - FIRST_PERIOD
     found: dict[DelayKey, AccessDelay] = {}
@@ -65,113 +57,9 @@ def _read(context: RuleContext, stored: Mapping[DelayKey, AccessDelay]) -> tuple
     return tuple(found[key] for key in sorted(found))
 
 
-class _History:
-    """The dated records of both services by user, each list sorted."""
-
-    def __init__(self, context: RuleContext) -> None:
-        self.left: defaultdict[str, list[datetime]] = defaultdict(list)
-        self._joined: defaultdict[str, list[datetime]] = defaultdict(list)
-        """The times in the log only."""
-
-        self.push_removed: defaultdict[str, list[datetime]] = defaultdict(list)
-        self.push_created: defaultdict[str, list[datetime]] = defaultdict(list)
-        self.deleted: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
-        self._assignments = context.get(ASSIGNMENTS) or ()
-        self._log = tuple(system_log.of_app(context)) if context.get(LOG) else ()
-        self._persons = context.people.by_okta_id
-        for each in self._assignments:
-            if (left_at := _left_at(each)) is not None:
-                self.left[each.user_id].append(left_at)
-        for event in self._log:
-            self._add_event(event)
-        events = context.get(EVENTS)
-        for happened in events.events if events else ():
-            self._add_deletion(happened)
-        for times in (self.left, self.push_removed, self.push_created):
-            for key in times:
-                times[key].sort()
-
-    def user_of(self, *names: str | None) -> str | None:
-        """Return the Okta user that alone has one of these names; ``None``: unknown."""
-        for name in names:
-            if owner := self._owners.get(normalize_login(name) or ""):
-                return owner
-        return None
-
-    @cached_property
-    def _owners(self) -> dict[str, str]:
-        """Name to the Okta user id; empty if several users have the name."""
-        owners: dict[str, str] = {}
-        for name, user_id in self._names():
-            key = normalize_login(name)
-            # A name of two users links neither, also if a third event has it.
-            if key and owners.setdefault(key, user_id) != user_id:
-                owners[key] = ""
-        return owners
-
-    def _names(self) -> Iterator[tuple[str | None, str]]:
-        for each in self._assignments:
-            for name in (each.login, each.username, each.email):
-                yield name, each.user_id
-        for event in self._log:
-            if (user_id := system_log.person_of(event)) is None:
-                continue
-            for target in event.targets:
-                if target.type in {"User", "AppUser"}:
-                    yield target.login, user_id
-
-    def joined(self, user: str) -> list[datetime]:
-        """Return when the user was assigned, sorted."""
-        person = self._persons.get(user)
-        created_at = person.okta.created_at if person else None
-        return sorted([*self._joined.get(user, ()), *([created_at] if created_at else [])])
-
-    def _add_event(self, event: LogEvent) -> None:
-        proof = proof_of(event)
-        times = {
-            EventProof.ASSIGNMENT_REMOVED: self.left,
-            EventProof.USER_REMOVED: self.push_removed,
-            EventProof.USER_CREATED: self.push_created,
-        }.get(proof)
-        if proof is EventProof.ASSIGNMENT_CHANGED and event.type == ASSIGNED_EVENT:
-            times = self._joined
-        if times is not None and (user := self._user_of_event(event)):
-            times[user].append(event.published_at)
-
-    def _user_of_event(self, event: LogEvent) -> str | None:
-        """Return the Okta user id; an app user is joined by login, else its own id stands for it.
-
-        Okta's documentation shows app users with an id of their own (``0ua…``).
-        """
-        if user_id := system_log.person_of(event):
-            return user_id
-        app_user = system_log.app_user_of(event)
-        return (self.user_of(app_user.login) or app_user.id) if app_user else None
-
-    def _add_deletion(self, event: Event) -> None:
-        if event.type != "user-deleted" or event.subject is None:
-            return
-        user = self.user_of(_text(event.before, "email"), _text(event.before, "username"))
-        key = user or account_key(event.subject)
-        self.deleted[key].append((event.created_at, event.subject))
-
-
-def account_key(account_id: int | str) -> str:
-    """Return the key of a user if only the Unleash account is known."""
-    return f"unleash:{account_id}"
-
-
-def _left_at(each: Assignment) -> datetime | None:
-    """Return when the listed user left; ``None``: has access, is suspended, or no date."""
-    if each.state is not AssignmentStatus.INACTIVE:
-        return None
-    # The assignment of a deactivated user can stay ACTIVE: its date is not that of the leaving.
-    if each.user_status == USER_DEACTIVATED:
-        return each.user_status_changed_at
-    return each.status_changed_at
-
-
-def _leavers(context: RuleContext, history: _History, since: datetime) -> Iterator[AccessDelay]:
+def _leavers(
+    context: RuleContext, history: AccessHistory, since: datetime
+) -> Iterator[AccessDelay]:
     listed = _listed_leavers(context, history)
     users = {user for user in (*history.left, *history.deleted) if not user.startswith("unleash:")}
     for user in sorted(users | listed.keys()):
@@ -214,21 +102,19 @@ def _leavers(context: RuleContext, history: _History, since: datetime) -> Iterat
                 )
 
 
-def _listed_leavers(context: RuleContext, history: _History) -> dict[str, User]:
+def _listed_leavers(context: RuleContext, history: AccessHistory) -> dict[str, User]:
     """Return the accounts that should be removed, by user; only those whose date is known."""
     found = {}
-    for account, person in context.people.accounts():
-        if account.id in context.people.ambiguous or not account.is_scim_managed:
-            continue
-        if person and person.okta.state is not AssignmentStatus.INACTIVE:
-            continue
+    for account, person in accounts_without_access(context):
         user = person.okta.user_id if person else history.user_of(account.email, account.username)
         if user and not context.leaves_out(account):
             found[user] = account
     return found
 
 
-def _left_unseen(known: AccessDelay, accounts: Collection[str], history: _History) -> AccessDelay:
+def _left_unseen(
+    known: AccessDelay, accounts: Collection[str], history: AccessHistory
+) -> AccessDelay:
     """Return a leaver who waited: over if the account is gone, at an unknown time."""
     if known.account in accounts:
         # The user has access again, so the account is needed: the exposure ended with the return.
@@ -241,16 +127,18 @@ def _joiners(
     context: RuleContext,
     since: datetime,
     stored: Mapping[DelayKey, AccessDelay],
-    history: _History,
+    history: AccessHistory,
 ) -> Iterator[AccessDelay]:
     for person in context.people.persons:
         okta, account = person.okta, person.account
         joined_at = okta.created_at
-        if joined_at is None or person.is_ambiguous or not okta.is_active:
+        # An earlier audit read this joiner, unless the account was still missing then. This comes
+        # first, because it holds for nearly all of 100,000 users.
+        if joined_at is None or (
+            joined_at < since and (DelayKind.JOINER, okta.user_id, joined_at) not in stored
+        ):
             continue
-        is_waiting = (DelayKind.JOINER, okta.user_id, joined_at) in stored
-        # An earlier audit read this joiner, unless the account was still missing then.
-        if joined_at < since and not is_waiting:
+        if person.is_ambiguous or not okta.is_active:
             continue
         created_at = account.created_at if account else None
         if created_at and created_at < joined_at - CLOCK_TOLERANCE:
@@ -306,9 +194,3 @@ def _first_deletion(
 def _last_before(times: Iterable[datetime], at: datetime) -> datetime | None:
     """Return the last successful push that fits a removal."""
     return max((each for each in times if each <= at + CLOCK_TOLERANCE), default=None)
-
-
-def _text(values: dict[str, str], name: str) -> str | None:
-    """Return a field of an event, which is canonical JSON, as text."""
-    value = scalar_from_json(values[name]) if name in values else None
-    return value if isinstance(value, str) else None

@@ -143,7 +143,7 @@ def _everyone(context: RuleContext) -> Iterator[Person | User]:
         return
     yield from people.persons
     # These accounts are shown in the record of their user.
-    taken = {account.id for person in people.persons for account in person.also}
+    taken = {account.id for person in people.deviating for account in person.also}
     yield from (each for each in people.strangers if each.id not in taken)
 
 

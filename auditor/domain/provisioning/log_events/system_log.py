@@ -87,9 +87,10 @@ def app_users(context: RuleContext) -> AppUsers:
 
 def _app_users(context: RuleContext) -> AppUsers:
     log = context.get(LOG)
-    named = (each for each in log.known if is_of_app(context, each)) if log else ()
+    events = log.known if log else ()
+    named = [each for each in events if is_of_app(context, each)]
     assignments = context.get(ASSIGNMENTS)
-    return AppUsers(assignments or (), named)
+    return AppUsers(assignments or (), named, events)
 
 
 def of_unknown_app(context: RuleContext) -> Iterator[LogEvent]:

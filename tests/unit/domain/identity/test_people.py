@@ -281,3 +281,29 @@ def test_users_with_the_same_name_share_the_list_of_candidates():
     okta = [bare(user_id=f"00u{n}", email="same") for n in range(3)]
     people = joined(okta, [account(id=n, email="same") for n in range(3)])
     assert len({id(person.candidates) for person in people.persons}) == 1
+
+
+def test_an_active_user_with_one_account_under_the_login_does_not_deviate():
+    assert joined([assignment()], [user(email="ADA@example.com")]).deviating == ()
+
+
+DEVIATING = {
+    "no account": ([], {}),
+    "a link by another value": ([user(scim_id=None)], {}),
+    "another email": ([user(email="other@example.com")], {}),
+    "no email": ([user(email=None)], {}),
+    "a second account": ([user(), user(id=40, scim_id=None)], {}),
+    "two accounts with its SCIM id": ([user(), user(id=40)], {}),
+    "no login": ([user()], {"login": None}),
+    "a suspended user": ([user()], {"user_status": "SUSPENDED"}),
+    "an unlisted status": ([user()], {"status": "NEW"}),
+    "a queued push": ([user()], {"status": "STAGED"}),
+}
+
+
+@pytest.mark.parametrize(("accounts", "changes"), DEVIATING.values(), ids=DEVIATING)
+def test_each_difference_makes_a_user_deviate(accounts, changes):
+    people = joined([assignment(**changes), assignment_of("Bo")], [*accounts, user_of("Bo", 12)])
+    assert [person.okta.user_id for person in people.deviating] == [ADA]
+    known = {account.id for account, _ in people.deviating_accounts()}
+    assert known == {account.id for account in accounts}
