@@ -83,3 +83,11 @@ def parse_duration(text: str) -> timedelta | None:
     """Return the time that ``text`` states, such as ``7d``; ``None``: it states none."""
     found = _DURATION.fullmatch(text.strip())
     return int(found["number"]) * _UNITS[found["unit"].lower()] if found else None
+
+
+def numeric_order(name: str) -> tuple[tuple[str, int], ...]:
+    """Return a key that sorts ``payments-2`` before ``payments-10``."""
+    return tuple(
+        (text.casefold(), int(digits or 0))
+        for text, digits in re.findall(r"([^0-9]*)([0-9]*)", name)
+    )

@@ -21,6 +21,7 @@ from auditor.engine.incidents.incident_action import (
     ActionOutcome,
     ActionVia,
     IncidentAction,
+    changes_nothing,
     respond,
 )
 from auditor.engine.incidents.notification_decision import find_incident
@@ -99,6 +100,10 @@ def apply_action(
         return ActionResult(action=ended, refusal=refusal, state=state)
     before = state.acknowledgement if action.kind is ActionKind.ACKNOWLEDGE else None
     ended = replace(action, outcome=ActionOutcome.DONE, title=state.title)
+    # A command that is repeated has no second reply in the thread.
+    if changes_nothing(state, action):
+        store.actions.end(ended, at=at)
+        return ActionResult(action=ended, state=state)
     decision = respond(notified_state, ended, at=at)
     store.actions.end(ended, at=at, decision=decision, channels=channels_of(settings))
     return ActionResult(

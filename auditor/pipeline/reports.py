@@ -65,7 +65,11 @@ def report_on(
         admin_access=store.history.admin_access(target.name),
         fix_effects=store.history.fix_effects(target.name),
         exposure=store.delays.exposure(
-            target.name, settings.sla_keys.delay_budgets, since=since, until=until
+            # The weeks of its trend begin in the zone of `until`.
+            target.name,
+            settings.sla_keys.delay_budgets,
+            since=since,
+            until=until.astimezone(zone),
         ),
     )
 

@@ -48,7 +48,10 @@ class AccessDelays(Repository):
         since: datetime,
         until: datetime,
     ) -> Exposure:
-        """Return the delays of a period in figures, with the trend before it."""
+        """Return the delays of a period in figures, with the trend before it.
+
+        The weeks of the trend begin on Monday in the zone of ``until``.
+        """
         # One week more: the first week of the trend begins on its Monday, up to six days earlier.
         trend_since = until - timedelta(weeks=TREND_WEEKS + 1)
         delays = self.since(target, min(since, trend_since))

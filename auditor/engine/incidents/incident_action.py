@@ -172,6 +172,12 @@ def respond(notified_state: NotifiedState, action: IncidentAction, *, at: dateti
     )
 
 
+def changes_nothing(state: IncidentState, action: IncidentAction) -> bool:
+    """Return whether the incident already has the owner or the acknowledgement of the action."""
+    is_setting = action.kind in {ActionKind.ACKNOWLEDGE, ActionKind.ASSIGN}
+    return is_setting and _after(state, action) == state
+
+
 def _after(state: IncidentState, action: IncidentAction) -> IncidentState:
     if action.kind is ActionKind.ACKNOWLEDGE:
         acknowledgement = Acknowledgement(

@@ -21,6 +21,7 @@ from auditor.engine.views.target_report.report_findings import (
 )
 from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.rule.severity import Severity
+from auditor.text import numeric_order
 
 WEEK = timedelta(days=7)
 
@@ -193,6 +194,6 @@ def _common_title(causes: Sequence[ReportedCause]) -> str:
     return titles.pop() if len(titles) == 1 else causes[0].problem
 
 
-def _worst_first(target: FleetTarget) -> tuple[int, int, int, str]:
+def _worst_first(target: FleetTarget) -> tuple[int, int, int, tuple[tuple[str, int], ...]]:
     severity = target.severity.rank if target.severity else -1
-    return _ORDER.index(target.status), -severity, -target.affected, target.name
+    return _ORDER.index(target.status), -severity, -target.affected, numeric_order(target.name)

@@ -281,6 +281,15 @@ def test_an_owner_is_shown_everywhere(drifted):
     assert drifted("report")[0] == 0
 
 
+def test_an_assignment_that_is_repeated_has_no_second_reply(drifted):
+    words = ("assign", "email-not-login", "--to", "Identity team", "--by", "Ada")
+    first, again = drifted(*words), drifted(*words)
+    assert first == again
+    assert drifted.sandbox.slack.transcript().count("Assigned by Ada to Identity team.") == 1
+    drifted("assign", "email-not-login", "--to", "IAM", "--by", "Ada")
+    assert "Assigned by Ada to IAM." in drifted.sandbox.slack.transcript()
+
+
 def test_only_an_open_incident_can_be_assigned(drifted):
     assert drifted("assign", "scim-disabled", "--to", "IAM")[0] == 2
     assert drifted.errors.startswith("auditor: scim-disabled: no open incident has this id")

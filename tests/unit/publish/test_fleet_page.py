@@ -64,6 +64,13 @@ def test_the_worst_target_comes_first():
     assert f"{row} Identity Platform" in text
 
 
+def test_numbered_targets_are_in_the_order_of_their_numbers():
+    names = ["payments-10", "payments-2", "Payments-1", "orders"]
+    fleet = fleet_of(map(target, names), UNTIL)
+    ordered = ["orders", "Payments-1", "payments-2", "payments-10"]
+    assert [each.name for each in fleet.targets] == ordered
+
+
 @pytest.mark.parametrize("unknown", [INCOMPLETE, STALE], ids=["incomplete", "not audited"])
 def test_unknown_values_are_not_shown_as_zero(unknown):
     text = text_of(unknown)

@@ -1,6 +1,7 @@
 """The delays of a period in figures."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -77,6 +78,16 @@ def test_the_trend_has_a_gap_for_a_week_without_a_delay():
     assert [each.leaver_p95 for each in found.trend[-3:]] == [None, 2 * HOUR, None]
     assert len(found.trend) == 12
     assert found.trend[-1].week == SINCE.date()
+
+
+def test_the_weeks_of_the_trend_begin_in_the_zone_of_its_end():
+    # Sunday 23:30 in UTC is Monday in Berlin.
+    delay = leaver(left_ago=8 * DAY + HOUR, took=DAY + HOUR / 2)
+    berlin = ZoneInfo("Europe/Berlin")
+    until = datetime(2026, 11, 30, tzinfo=berlin)
+    found = exposure_of([delay], BUDGETS, since=until - timedelta(days=7), until=until)
+    assert [each.leaver_p95 for each in found.trend[-2:]] == [None, DAY + HOUR / 2]
+    assert [each.leaver_p95 for each in figures(delay).trend[-2:]] == [DAY + HOUR / 2, None]
 
 
 def test_two_clocks_that_differ_give_no_negative_delay():
