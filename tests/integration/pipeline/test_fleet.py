@@ -1,7 +1,6 @@
 """Two hundred targets in ten orgs, by the steps of docs/operations.md ("Many targets")."""
 
-import subprocess
-import sys
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ import pytest
 
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.model.org import Connection
+from tests.support.processes.warm_process import WarmProcess
 
 ORGS = 10
 APPS_OF_ORG = 20
@@ -36,16 +36,10 @@ class Fleet:
 
     def auditor(self, *words: str) -> str:
         """Run a command that must succeed. Returns its output."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "auditor", *words],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ended.returncode == 0, ended
-        return ended.stdout
+        process = WarmProcess(*words, env=os.environ, folder=self.folder)
+        printed, complaints = process.communicate()
+        assert process.returncode == 0, (words, printed, complaints)
+        return printed
 
     def discover(self, org: Sandbox) -> None:
         (self.folder / "token").write_text(org.world.okta_token)

@@ -2,8 +2,6 @@
 
 import re
 import signal
-import subprocess
-import sys
 from collections import Counter
 from functools import partial
 from itertools import chain
@@ -12,6 +10,7 @@ import pytest
 
 from auditor.store import open_store
 from tests.support.processes.service_process import eventually
+from tests.support.processes.warm_process import WarmProcess
 
 TARGETS = 200
 SHARDS = ("1/4", "2/4", "3/4", "4/4", "1/2", "2/2", "2/3", "1/1")
@@ -31,7 +30,7 @@ def put_half_into_another_org(installation) -> None:
 
 
 @pytest.fixture
-def batch_of(installation, postgres_url):
+def batch_of(installation, postgres_url, tmp_path):
     """Return a function that begins a shard of the batch, and one that counts its audits."""
     names = ["sandbox", *(f"target-{number}" for number in range(1, TARGETS))]
     installation.write(f'[store]\nurl = "{postgres_url.replace("+psycopg", "")}"\n')
@@ -42,13 +41,9 @@ def batch_of(installation, postgres_url):
         pass
     words = ("run", "-c", str(installation.path), "--if-older-than", "1h", "--lock-timeout", "120")
 
-    def begin(shard: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "auditor", *words, "--jobs", "2", "--shard", shard],
-            env=installation.environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+    def begin(shard: str) -> WarmProcess:
+        options = ("--jobs", "2", "--shard", shard)
+        return WarmProcess(*words, *options, env=installation.environ, folder=tmp_path)
 
     def audited() -> Counter[str]:
         with open_store(postgres_url) as store:
@@ -75,12 +70,12 @@ def test_overlapping_and_killed_shards_audit_every_target_once_a_round(installat
             killed.append(running[shard])
             running[shard] = begin(shard)
         stderr_of = {shard: each.communicate(timeout=300)[1] for shard, each in running.items()}
-        lines = b"".join(stderr_of.values()).decode().splitlines()
+        lines = "".join(stderr_of.values()).splitlines()
         allowed = ("skipped, audited at", "waiting, next attempt")
         assert not [line for line in lines if not any(map(line.__contains__, allowed))]
         # a message that another process claims or delivers is pending for this one
         assert {shard: each.returncode for shard, each in running.items()} == {
-            shard: 4 if b"waiting, next attempt" in stderr_of[shard] else 0 for shard in SHARDS
+            shard: 4 if "waiting, next attempt" in stderr_of[shard] else 0 for shard in SHARDS
         }, stderr_of
         assert [each.wait() for each in killed] == [-signal.SIGKILL] * len(KILLED)
         assert audited() == Counter(names)

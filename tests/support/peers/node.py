@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +18,13 @@ NPM_OPTIONS = (
     "--fetch-retry-mintimeout=500",  # fail soon without a network
     "--fetch-retry-maxtimeout=1000",
 )
-OUR_MISTAKE = {"E404", "ETARGET", "EINVALIDTAGNAME"}
-"""npm's error codes for a package or version that does not exist. These are errors of the test, not
-of the network."""
+ATTEMPTS = 4
+SECONDS_BEFORE_SECOND_ATTEMPT = 2.0
+"""Each later pause is twice as long."""
+
+ANSWER_OF_REGISTRY = {"E404", "ETARGET", "EINVALIDTAGNAME"}
+"""npm's error codes for a package or version that does not exist. Another attempt has the same
+result, and the test names a wrong version."""
 
 
 def node() -> Path:
@@ -46,18 +51,30 @@ def installed(package: str, version: str) -> Path:
 def _install(package: str, version: str, home: Path) -> None:
     (home / "package.json").write_text('{"private": true}')
     npm = _wheel() / "lib/node_modules/npm/bin/npm-cli.js"
-    finished = subprocess.run(
-        [node(), npm, "install", *NPM_OPTIONS, f"{package}@{version}"],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode != 0:
+    failures: list[str] = []
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(SECONDS_BEFORE_SECOND_ATTEMPT * 2 ** (attempt - 1))
+        finished = subprocess.run(
+            [node(), npm, "install", *NPM_OPTIONS, f"{package}@{version}"],
+            cwd=home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if finished.returncode == 0:
+            return
         code = re.search(r"npm error code (\w+)", finished.stderr)
-        if code is None or code[1] in OUR_MISTAKE:
-            pytest.fail(f"npm could not install {package}@{version}:\n{finished.stderr}")
-        pytest.skip(f"no {package}@{version}: the npm registry could not be used ({code[1]})")
+        failures.append(code[1] if code else f"exit code {finished.returncode}")
+        if failures[-1] in ANSWER_OF_REGISTRY:
+            break
+    message = (
+        f"npm could not install {package}@{version} in {len(failures)} attempts"
+        f" ({', '.join(failures)}):\n{finished.stderr[-2000:]}"
+    )
+    if code is None or code[1] in ANSWER_OF_REGISTRY:
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 def _publish(unfinished: Path, home: Path) -> None:

@@ -14,8 +14,9 @@ import httpx
 
 from tests.support.plain_http import plain_get
 
-PATIENCE = 120
-"""Seconds that a server may need until it is ready. A new Unleash runs all its migrations first."""
+PATIENCE = 300
+"""Seconds that a server may need until it is ready. A new Unleash runs all its migrations first,
+which takes a minute when other tests use the processors."""
 
 
 class ServerDidNotStartError(Exception):

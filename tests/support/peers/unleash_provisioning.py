@@ -97,9 +97,10 @@ def people(world: World) -> Iterable[tuple[str, str, str | None]]:
 def provision(world: World, unleash: RealUnleash) -> dict[str, int]:
     """Create the account that SCIM would create for every assigned user; login to Unleash id."""
     accounts = {}
-    for login, name, scim_id in people(world):
-        accounts[login] = unleash.create_user(email=login, username=login, name=name)
-        unleash.set_scim_id(accounts[login], scim_id)
+    with unleash.without_invitations():
+        for login, name, scim_id in people(world):
+            accounts[login] = unleash.create_user(email=login, username=login, name=name)
+            unleash.set_scim_id(accounts[login], scim_id)
     return accounts
 
 

@@ -19,6 +19,8 @@ from tests.support.plain_http import PlainClient, plain_post
 
 DEFAULT_VERSION = "8.2.0"
 ADMIN_TOKEN = "*:*.the-admin-token-of-a-test"
+PASSWORD_LOGIN = "unleash.auth.simple"
+"""The name of the setting."""
 
 WITHOUT_LIMITS = {
     "AUTHENTICATION_RATE_LIMIT_PER_MINUTE": "1000000",
@@ -140,7 +142,20 @@ class RealUnleash:
 
     def set_password_login(self, enabled: bool) -> None:
         """Switch the login with a password on or off."""
-        self.set_setting("unleash.auth.simple", {"disabled": not enabled})
+        self.set_setting(PASSWORD_LOGIN, {"disabled": not enabled})
+
+    @contextmanager
+    def without_invitations(self) -> Iterator[None]:
+        """Create users as SCIM does: without a link to set a password, whose hash takes 0.1 s.
+
+        Unleash makes no link while the login with a password is off. It is as before afterwards.
+        """
+        before = self.execute("SELECT content FROM settings WHERE name = %s", PASSWORD_LOGIN)
+        self.set_password_login(enabled=False)
+        yield
+        self.execute("DELETE FROM settings WHERE name = %s", PASSWORD_LOGIN)
+        for (content,) in before:
+            self.set_setting(PASSWORD_LOGIN, content)
 
     def make_group(
         self,
