@@ -1,13 +1,15 @@
 """How long leavers keep access and joiners wait: delays of the sandbox are recovered."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
+from auditor.config.rule_settings import rules_for
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
 from auditor.pipeline.audit import audit_target
+from auditor.pipeline.reports import report_on
 from auditor.sandbox import Sandbox, World
 from auditor.store import open_store
 
@@ -22,8 +24,8 @@ LEAVER, JOINER = DelayKind.LEAVER, DelayKind.JOINER
 class Site:
     """A sandbox and its audits, by the sandbox's clock."""
 
-    def __init__(self, sandbox, folder, privacy: str = "") -> None:
-        (folder / "auditor.toml").write_text(privacy + sandbox_configuration(sandbox))
+    def __init__(self, sandbox, folder, settings: str = "") -> None:
+        (folder / "auditor.toml").write_text(settings + sandbox_configuration(sandbox))
         self.world = sandbox.world
         self.settings = load_settings(folder / "auditor.toml", environment(sandbox))
         self.url = self.settings.store.database_url().reveal()
@@ -184,3 +186,18 @@ def test_pseudonyms_change_no_delay_and_no_name_is_stored(tmp_path):
         delays = site.delays(LEAVER)
     assert is_near(delays[leaver.id].took, timedelta(minutes=37))
     assert leaver.login not in str(delays)
+
+
+def test_the_weeks_of_a_report_begin_in_the_zone_of_its_schedule(tmp_path):
+    # Sunday 16:00 in UTC is Monday in Tokyo.
+    until = datetime(2026, 5, 3, 16, tzinfo=UTC)
+    with Sandbox(World.clean(at=AT)) as sandbox:
+        site = Site(sandbox, tmp_path, 'schedule.time_zone = "Asia/Tokyo"\n')
+        site.audit()
+    (target,) = site.settings.targets
+    rules = rules_for(site.settings, target)
+    with open_store(site.url, create=False) as store:
+        report = report_on(
+            store, site.settings, target, rules, since=until - timedelta(days=7), until=until
+        )
+    assert report.exposure.trend[-1].week == date(2026, 5, 4)
