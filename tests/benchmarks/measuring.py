@@ -15,6 +15,10 @@ ACCEPTED = {0, 3}
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 """An installed program has compiled modules; a checkout gets them at its first start."""
 
+AUTHORITIES = {"SSL_CERT_FILE", "SSL_CERT_DIR"}
+"""Variables that are not passed on: each start would read what they name, and its size is that of
+the machine. The sandbox has plain http."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
@@ -47,7 +51,7 @@ def measure(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path) -
     with (folder / "output.txt").open("wb") as output:
         subprocess.run(
             [sys.executable, "-I", "-S", "-c", _WAITER, str(figures), *arguments],
-            env={**os.environ, **env},
+            env={key: os.environ[key] for key in os.environ if key not in AUTHORITIES} | {**env},
             stdout=output,
             stderr=subprocess.STDOUT,
             check=True,

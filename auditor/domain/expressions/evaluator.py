@@ -8,8 +8,9 @@ Nothing of an expression is ever executed as code. docs/expressions.md lists the
 
 import operator as operator_module
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
+
+from msgspec import Struct
 
 from auditor.domain.expressions.functions import (
     STRING_FUNCTIONS,
@@ -38,22 +39,19 @@ MAX_TEXT_LENGTH = 10_000
 """A longer result is undecidable: no attribute of the guide is that long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """The expression has this value."""
 
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class UndecidableValue:
+class UndecidableValue(Struct, frozen=True):
     """The auditor cannot compute the value, for this reason."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationError:
+class EvaluationError(Struct, frozen=True):
     """Okta would raise an error, for this reason."""
 
     why: str

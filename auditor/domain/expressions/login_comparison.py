@@ -3,8 +3,9 @@
 An expression that cannot be decided from its text is undecidable; nothing is guessed.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from auditor.domain.expressions.parser import NotUnderstoodError, ParsedPart, parse
 
@@ -26,8 +27,7 @@ class LoginReading(StrEnum):
     UNDECIDABLE = "cannot be decided from its text"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """An expression that was read."""
 
     text: str

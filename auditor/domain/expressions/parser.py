@@ -3,8 +3,10 @@
 Pure. No value is computed; :mod:`auditor.domain.expressions.evaluator` does that.
 """
 
-from dataclasses import dataclass, replace
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.domain.expressions.tree import (
     Binary,
@@ -30,8 +32,7 @@ USER_ROOTS = frozenset({"user", "source"})
 _CASE_CHANGES = frozenset({"String.toLowerCase", "String.toUpperCase"})
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedPart:
+class ParsedPart(Struct, frozen=True):
     """The facts about a part of an expression."""
 
     attribute: str | None = None

@@ -6,7 +6,8 @@ Language overview"). The precedence of the operators is that of Spring.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MAX_EXPRESSION_DEPTH = 50
 """Deeper nesting of parentheses and calls is rejected, so that no text exhausts the stack."""
@@ -48,38 +49,33 @@ class NotUnderstoodError(Exception):
     """The text is no expression that this module can read; the message states where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A text, a number, a Boolean or null."""
 
     value: str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A dotted name: ``user.login``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function or method with its arguments: ``String.toLowerCase(user.login)``."""
 
     name: str
     arguments: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Struct, frozen=True):
     """``!x`` or ``-x``."""
 
     operator: str
     operand: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """Two operands; word operators have their symbol: ``eq`` is ``==``."""
 
     operator: str
@@ -87,8 +83,7 @@ class Binary:
     right: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """``test ? yes : no``."""
 
     test: "Node"
@@ -96,16 +91,14 @@ class Choice:
     no: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Elvis:
+class Elvis(Struct, frozen=True):
     """``value ?: other``."""
 
     value: "Node"
     other: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """What is read of a computed value: ``…[i]``, ``….name`` or ``….name(…)``."""
 
     of: "Node"
@@ -115,15 +108,13 @@ class Member:
     arguments: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     """``{a, b}``."""
 
     items: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """Text with placeholders: ``${user.firstName}.x``. At least two parts."""
 
     parts: tuple["Node", ...]
