@@ -200,4 +200,5 @@ def test_the_weeks_of_a_report_begin_in_the_zone_of_its_schedule(tmp_path):
         report = report_on(
             store, site.settings, target, rules, since=until - timedelta(days=7), until=until
         )
+    assert report.exposure
     assert report.exposure.trend[-1].week == date(2026, 5, 4)
