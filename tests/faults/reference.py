@@ -3,13 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-import msgspec
+from msgspec import structs
 
 from auditor.collect.collector import collect
 from auditor.collect.http.limits import Limits
 from auditor.config.secrets import OktaCredentials, Secret
+from auditor.domain.collections import ACCESS, USERS
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
+from auditor.domain.unleash import User, Users
 from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox import Sandbox
@@ -19,10 +21,10 @@ from tests.faults.broken import widest_target
 from tests.support.collecting import credentials_of
 
 LIMITS = Limits(audit=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
-HASTY = msgspec.structs.replace(LIMITS, attempts=1, request=3, silence=2.5)
+HASTY = structs.replace(LIMITS, attempts=1, request=3, silence=2.5)
 """Limits with short timeouts, for peers that never answer or whose answers never end."""
 
-TWICE_HASTY = msgspec.structs.replace(HASTY, attempts=2)
+TWICE_HASTY = structs.replace(HASTY, attempts=2)
 """The same limits, and a second attempt after a refusal."""
 
 
@@ -51,7 +53,10 @@ class Reference:
 
     def misread(self, result: Audit) -> set[str]:
         """Return the collections that were read with wrong data."""
-        seen, true = result.snapshot.read, self.truth.snapshot.read
+        seen, true = result.snapshot.read, dict(self.truth.snapshot.read)
+        if (access := result.snapshot.get(ACCESS)) and access.users is not None:
+            # The first audit needed no users of /access: it read the user list.
+            true[ACCESS.name] = structs.replace(true[ACCESS.name], users=_reduced(true[USERS.name]))
         return {name for name in seen if seen[name] != true[name]}
 
     def newly_unknown(self, result: Audit) -> set[str]:
@@ -71,6 +76,14 @@ class Reference:
     ) -> Snapshot:
         credentials = self._key if by_key else self._token
         return collect(target, credentials, at=self._at, limits=limits)
+
+
+def _reduced(users: Users) -> tuple[User, ...]:
+    """Return the users with the fields that /access has."""
+    return tuple(
+        User(id=each.id, name=each.name, username=each.username, email=each.email)
+        for each in users.users
+    )
 
 
 class _Watched(dict[str, Any]):
