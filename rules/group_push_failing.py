@@ -157,7 +157,7 @@ def _compare(
         yield Unknown(subject=push.id, reason=missing)
         return
     # An account whose SCIM id was not read can be that of any member.
-    if context.people.ids_unread and any(map(context.people.needs_id, context.people.deviating)):
+    if any(map(context.people.needs_id, context.people.deviating)):
         why = "without the user list, it is unknown which account SCIM manages"
         reason = Undecidable(what=what, why=why, lacking=USERS.name)
         yield Unknown(subject=push.id, reason=reason)

@@ -7,7 +7,6 @@ from auditor.rule import (
     ADMIN_COLLECTIONS,
     ASSIGNMENTS,
     LOG,
-    OTHER_ASSIGNMENTS,
     USERS,
     Affected,
     AssignmentStatus,
@@ -120,8 +119,7 @@ def _leavers(context: RuleContext) -> Iterator["leavers.Leaver | Unknown"]:
         if account.is_scim_managed is False or context.leaves_out(account):
             continue
         if why := _undecided(context, account, person):
-            lacking = OTHER_ASSIGNMENTS.name if person is None else None
-            reason = Undecidable(what=account.label, why=why, lacking=lacking)
+            reason = Undecidable(what=account.label, why=why)
             yield Unknown(subject=str(account.id), reason=reason)
         else:
             yield leavers.Leaver(

@@ -3,6 +3,7 @@
 import pytest
 from msgspec import UNSET
 
+from auditor.domain.collections import USERS
 from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
@@ -152,3 +153,18 @@ def test_without_the_ids_of_scim_an_account_may_be_another_users(ask):
     evaluated = ask(RULE, clean_snapshot(users=missing(), access=listed))
     assert (RULE, ADA) in evaluated.unknown_subjects
     assert "it is unknown which account SCIM manages" in reasons_of(evaluated.verdicts[0])
+    assert evaluated.verdicts[0].reasons[0].lacking == USERS.name
+
+
+def test_one_account_that_several_users_match_is_described_as_such(ask):
+    snapshot = clean_snapshot(
+        users=users(user(), user_of("Cy", 13), recovery()),
+        assignments=[
+            assignment(),
+            assignment_of("Cy", external_id=None),
+            assignment_of("Di", external_id=None, email="cy@example.com"),
+        ],
+    )
+    reasons = reasons_of(ask(RULE, snapshot).verdicts[0])
+    assert "1 Unleash accounts match" not in reasons
+    assert "Cy Berg" in reasons

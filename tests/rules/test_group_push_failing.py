@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec import UNSET
 
-from auditor.domain.collections import MissingReason
+from auditor.domain.collections import ACCESS, GROUPS, USERS, MissingReason
 from auditor.domain.okta import LogTarget
 from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
@@ -34,6 +34,7 @@ from tests.support.builders.contexts import (
     users,
 )
 from tests.support.builders.findings import reasons_of
+from tests.support.conclusions import RULES
 
 RULE = "group-push-failing"
 BOTH = frozenset({ADA, BO})
@@ -254,6 +255,41 @@ def test_without_the_user_list_members_are_not_compared(ask):
     )
     evaluated = ask(RULE, snapshot)
     assert (evaluated.findings, evaluated.unknown_subjects) == ((), {(RULE, GROUP_PUSH_ID)})
+    (reason,) = evaluated.verdicts[0].reasons
+    assert reason.lacking == USERS.name
+
+
+def test_one_member_whose_scim_id_is_unread_leaves_the_members_uncompared(ask):
+    unread = Access(
+        users=(user(scim_id=UNSET), user_of("Bo", BO_ACCOUNT, scim_id=UNSET)), groups=()
+    )
+    snapshot = clean_snapshot(
+        users=missing(),
+        access=unread,
+        groups=[group(member_ids=BOTH_ACCOUNTS)],
+        assignments=[assignment(), assignment_of("Bo", external_id=None)],
+    )
+    assert ask(RULE, snapshot).unknown_subjects == {(RULE, GROUP_PUSH_ID)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacking"),
+    [
+        ({"pushed_groups": [pushed_group(member_ids=None)]}, None),
+        ({"pushed_groups": [pushed_group(member_ids=None)], "groups": missing()}, GROUPS.name),
+        ({"pushed_groups": [pushed_group(member_ids=None)], "access": missing()}, ACCESS.name),
+    ],
+    ids=["nothing", "groups", "access"],
+)
+def test_members_that_were_not_read_name_the_missing_list(ask, changes, lacking):
+    (reason,) = ask(RULE, clean_snapshot(**changes)).verdicts[0].reasons
+    assert reason.lacking == lacking
+
+
+def test_the_parameter_for_all_members_reads_them():
+    params = RULES[RULE].rule.params
+    assert params(all_members=True).reads_all_members
+    assert not params().reads_all_members
 
 
 def test_a_failed_event_stays_open_while_members_differ_in_a_group_without_a_root_role(check):
@@ -282,7 +318,7 @@ def test_members_are_compared_if_each_user_is_linked_without_the_user_list(check
     snapshot = clean_snapshot(
         users=missing(), access=unread, assignments=[assignment(external_id=None)]
     )
-    assert check(RULE, snapshot)[0] is not VerdictStatus.FAIL
+    assert check(RULE, snapshot)[0] is VerdictStatus.PASS
 
 
 @pytest.mark.parametrize(

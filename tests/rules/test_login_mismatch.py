@@ -3,7 +3,7 @@
 import pytest
 from msgspec import UNSET
 
-from auditor.domain.collections import MissingReason
+from auditor.domain.collections import USERS, MissingReason
 from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
@@ -123,6 +123,12 @@ def test_without_the_user_list_a_provisioned_user_is_unknown(ask):
     evaluated = ask(RULE, clean_snapshot(users=missing(status=403), access=lesser))
     assert evaluated.findings == ()
     assert (RULE, ADA) in evaluated.unknown_subjects
+    assert evaluated.verdicts[0].reasons[0].lacking == USERS.name
+
+
+def test_an_unknown_login_lacks_no_collection(ask):
+    (reason,) = ask(RULE, clean_snapshot(assignments=[assignment(login=None)])).verdicts[0].reasons
+    assert reason.lacking is None
 
 
 SEEN = {"ada@old.example.com": "ada@old.example.com", None: "no email"}

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from msgspec import UNSET
 
+from auditor.domain.collections import USERS
+from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
@@ -160,3 +163,18 @@ def test_a_new_assignment_of_an_old_user_is_dated_by_the_assignment(check):
     )
     joining = clean_snapshot(assignments=[assignment(), joiner])
     assert check(RULE, joining) == (VerdictStatus.PASS, ())
+
+
+def test_without_the_user_list_a_user_with_a_scim_id_is_unknown(ask):
+    listed = Access(users=(recovery(scim_id=UNSET),), groups=())
+    snapshot = clean_snapshot(users=missing(), access=listed, assignments=[assignment()])
+    evaluated = ask(RULE, snapshot)
+    assert evaluated.unknown_subjects == {(RULE, ADA)}
+    assert "without the user list" in reasons_of(evaluated.verdicts[0])
+    assert evaluated.verdicts[0].reasons[0].lacking == USERS.name
+
+
+def test_an_unknown_status_lacks_no_collection(ask):
+    snapshot = clean_snapshot(users=ONLY_RECOVERY_ADMIN, assignments=[assignment(status="NEW")])
+    (reason,) = ask(RULE, snapshot).verdicts[0].reasons
+    assert reason.lacking is None

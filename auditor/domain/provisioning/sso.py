@@ -1,8 +1,9 @@
 """How users sign in to Unleash, and which identifier SSO asserts for them. Pure."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from auditor.domain.admin_access.asserted_identifier import (
     AssertedIdentifier,
