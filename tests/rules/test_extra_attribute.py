@@ -39,6 +39,11 @@ def test_each_extra_attribute_of_each_user_type_is_a_finding(check):
         (USER_TYPE, "title"),
     ]
     assert {each.severity for each in findings} == {Severity.MEDIUM}
+    assert [each.evidence[0].expression for each in findings] == [
+        "user.title",
+        "user.locale",
+        "user.title",
+    ]
 
 
 def test_the_remediation_unmaps_and_states_the_limits_of_unmapping(check):

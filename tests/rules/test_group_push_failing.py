@@ -286,6 +286,23 @@ def test_members_that_were_not_read_name_the_missing_list(ask, changes, lacking)
     assert reason.lacking == lacking
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"groups": missing(), "access": missing()},
+        {"pushed_groups": [pushed_group(member_ids=None)]},
+        {"groups": [group(member_ids=None)]},
+    ],
+    ids=["groups", "members in Okta", "members in Unleash"],
+)
+def test_a_push_in_error_without_the_other_lists_names_no_user(check, changes):
+    snapshot = clean_snapshot(group_push=[group_push(status="ERROR")], **changes)
+    _, (finding,) = check(RULE, snapshot)
+    assert finding.affected == ()
+    if "groups" in changes and "access" in changes:
+        assert finding.severity is Severity.MEDIUM
+
+
 def test_the_parameter_for_all_members_reads_them():
     params = RULES[RULE].rule.params
     assert params(all_members=True).reads_all_members

@@ -237,6 +237,11 @@ def test_an_event_of_an_unknown_app_is_settled_by(check, snapshot):
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
+def test_a_success_at_the_same_time_does_not_show_which_came_last(ask):
+    both = with_log(of_unknown_app(), push(minutes_ago=60))
+    assert ask(RULE, both).unknown_subjects == {(RULE, ADA)}
+
+
 def test_changes_that_are_not_pushed_yet_are_low(check):
     _, (finding,) = check(RULE, with_log(sync_state="OUT_OF_SYNC"))
     assert finding.severity is Severity.LOW

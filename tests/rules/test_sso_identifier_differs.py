@@ -118,6 +118,25 @@ class TestSaml:
         )
         assert check(RULE, snapshot)[1][0].affected_count == affected
 
+    def test_an_affected_user_is_shown_with_both_values(self, check):
+        person = assignment(email="ada@corp.example", okta_email="ada@corp.example")
+        snapshot = clean_snapshot(
+            app=app(saml_subject="${user.login}"),
+            mappings=[mapping(email="user.email")],
+            assignments=[person],
+        )
+        _, [finding] = check(RULE, snapshot)
+        assert [each.detail for each in finding.affected] == [
+            "SSO asserts ada@example.com; SCIM sends ada@corp.example"
+        ]
+
+    def test_user_types_with_opposite_faults_need_both_remediations(self, check):
+        by_email = mapping(source_id=CONTRACTOR_TYPE, userName="user.email")
+        _, [finding] = check(RULE, clean_snapshot(mappings=[mapping(email="user.email"), by_email]))
+        assert finding.root_cause is None
+        assert len(finding.remediation.steps) == 4
+        assert "Map email to user.login" in finding.remediation.steps[-1]
+
     def test_all_user_types_share_one_finding(self, check):
         contractors = mapping(source_id=CONTRACTOR_TYPE)
         other = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE, okta_email="cy@corp.example")

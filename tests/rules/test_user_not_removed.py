@@ -112,10 +112,11 @@ SUSPENDED = {"user_status": "SUSPENDED", "user_status_changed_at": AT - timedelt
     ("account", "severity"),
     [
         ({"seen_at": AT - timedelta(days=9)}, Severity.LOW),
+        ({"seen_at": AT - timedelta(days=3)}, Severity.LOW),
         ({"seen_at": AT - timedelta(days=1)}, Severity.MEDIUM),
         ({"seen_at": AT - timedelta(days=9), "root_role": ADMIN_ROLE}, Severity.MEDIUM),
     ],
-    ids=["unused", "used since", "admin"],
+    ids=["unused", "used last at the suspension", "used since", "admin"],
 )
 def test_a_suspended_user_needs_a_decision_and_never_a_deletion(check, account, severity):
     left = [assignment(), assignment_of("Cy", **SUSPENDED)]
@@ -341,6 +342,13 @@ def test_a_departure_before_the_account_was_created_dates_nothing(check):
     left = unassigned(90, login="cy@example.com")
     _, (finding,) = check(RULE, with_leaver(users=users(user(), again, recovery()), log=left))
     assert (finding.since, finding.within_grace) == (None, True)
+
+
+def test_an_account_that_was_created_at_the_departure_is_dated_by_it(check):
+    at_once = user_of("Cy", 13, created_at=AT - timedelta(minutes=90))
+    left = unassigned(90, login="cy@example.com")
+    _, (finding,) = check(RULE, with_leaver(users=users(user(), at_once, recovery()), log=left))
+    assert finding.since == AT - timedelta(minutes=90)
 
 
 def test_a_sign_in_after_the_suspension_counts_although_the_assignment_changed_later(check):

@@ -67,6 +67,7 @@ def test_a_mapped_username_overrides_the_template(check):
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.subject) == (VerdictStatus.FAIL, USER_TYPE)
     assert finding.severity is Severity.HIGH
+    assert finding.evidence[0].expression == "user.email"
     assert '"userName": {"expression": "user.login"' in finding.remediation.api
 
 
