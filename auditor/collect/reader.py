@@ -66,6 +66,9 @@ def _require_bounded(answer: HttpResponse) -> None:
     They are counted by their punctuation, also inside texts. This is an upper bound and needs no
     memory.
     """
+    # Counting reads every byte, and a page of a list is too small for so many.
+    if len(answer.body) <= min(MAX_OBJECTS, MAX_VALUES):
+        return
     if answer.body.count(b"{") > MAX_OBJECTS or answer.body.count(b",") > MAX_VALUES:
         words = f"more than {MAX_OBJECTS} objects or {MAX_VALUES} values"
         raise CollectError(MissingReason.TRUNCATED, answer.name, words, answer.status)

@@ -1,7 +1,7 @@
 """The users who are assigned to the app."""
 
-from collections.abc import Iterator
-from sys import intern
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 from msgspec import field
@@ -88,31 +88,37 @@ def _assignments(rows: Iterator[_Assignment]) -> Iterator[Assignment]:
         login, created = filled(person.login), plausible(row.created)
         yield Assignment(
             user_id=row.id,
-            status=_shared(filled(row.status)),
+            status=_shared_filled(row.status),
             sync_state=_shared(row.sync_state),
             external_id=filled(row.external_id),
             scope=_shared(row.scope),
-            username=_same(filled((row.credentials or _NO_CREDENTIALS).user_name), login),
-            email=_same(filled((row.profile or _NO_APP_PROFILE).email), login),
+            username=_like(login, (row.credentials or _NO_CREDENTIALS).user_name, filled),
+            email=_like(login, (row.profile or _NO_APP_PROFILE).email, filled),
             login=login,
-            okta_email=_same(filled(person.email), login),
+            okta_email=_like(login, person.email, filled),
             name=_name(person),
-            user_status=_shared(filled(user.status)),
-            user_type_id=_shared(filled(user.type.id if user.type else None)),
+            user_status=_shared_filled(user.status),
+            user_type_id=_shared_filled(user.type.id if user.type else None),
             created_at=created,
-            updated_at=_same(plausible(row.last_updated), created),
-            status_changed_at=_same(plausible(row.status_changed), created),
-            user_status_changed_at=_same(plausible(user.status_changed), created),
+            updated_at=_like(created, row.last_updated, plausible),
+            status_changed_at=_like(created, row.status_changed, plausible),
+            user_status_changed_at=_like(created, user.status_changed, plausible),
         )
 
 
-def _shared(value: str | None) -> str | None:
-    # 100,000 rows have only a few statuses, scopes and types.
-    return intern(value) if value is not None else None
+# Cached, so that equal texts are one object: 100,000 rows have only a few statuses, scopes and
+# types.
+@lru_cache(maxsize=256)
+def _shared(text: str | None) -> str | None:
+    return text
 
 
-def _same(value: T, other: T) -> T:
-    return other if value == other else value
+_shared_filled = lru_cache(maxsize=256)(filled)
+
+
+def _like(known: T | None, value: T | None, clean: Callable[[T | None], T | None]) -> T | None:
+    """Return ``known`` if the value equals it, else the cleaned value."""
+    return known if value == known else clean(value)
 
 
 def _name(person: _UserProfile) -> str | None:

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from auditor.domain.identity.comparison import is_same_login, normalize_login
-from auditor.domain.okta import Assignment
+from auditor.domain.okta import Assignment, AssignmentStatus
 from auditor.domain.unleash import User
 
 
@@ -51,7 +51,7 @@ class Person(Struct, frozen=True, kw_only=True, gc=False):
             self.basis is IdentityLink.SCIM_ID
             and self.account is not None
             and not self.also
-            and self.okta.is_active
+            and self.okta.state is AssignmentStatus.ACTIVE
             and is_same_login(self.account.email, self.okta.login) is True
         )
 
