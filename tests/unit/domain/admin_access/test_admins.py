@@ -314,3 +314,11 @@ def test_one_push_that_may_belong_to_the_group_makes_the_path_unknown():
     assert admins_of(group_push=pushes, pushed_groups=missing()).by_group.state is Tristate.UNKNOWN
     resting = admins_of(group_push=pushes[:1], pushed_groups=missing())
     assert resting.by_group.state is Tristate.DISPROVEN
+
+
+def test_one_group_with_the_name_is_enough_and_case_does_not_matter():
+    groups = [group(), group(id=9, name="Sailors")]
+    admins = RuleContext(clean_snapshot(groups=groups)).admins
+    assert admins.has_group("SAILORS")
+    assert admins.has_group("unleash admins")
+    assert not admins.has_group("Pilots")
