@@ -39,7 +39,7 @@ OTHER = app(id="0oaSignOn00000000001", saml_subject="${user.userName}")
 @pytest.mark.parametrize(
     ("user", "value"),
     [
-        (USER, "ada@app.example"),
+        (USER, USERNAME),
         (assignment(login=LOGIN, username=None), LOGIN),
     ],
 )
