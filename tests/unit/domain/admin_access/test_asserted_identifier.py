@@ -15,7 +15,8 @@ from tests.support.builders.contexts import (
 
 ON = SsoSettings(enabled=True, auto_create=False)
 OFF = SsoSettings(enabled=False, auto_create=False)
-USER = assignment(login=LOGIN, okta_email=EMAIL, username="ada@app.example")
+LOGIN, EMAIL, USERNAME = "ada@login.example", "ada@mail.example", "ada@app.example"
+USER = assignment(login=LOGIN, okta_email=EMAIL, username=USERNAME)
 
 
 @pytest.mark.parametrize(
