@@ -3,7 +3,6 @@
 A page has at most 300 kB for 500 findings, and 1 MB for any number. No rule is left out.
 """
 
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -139,9 +138,7 @@ def fill(groups: Sequence[FindingGroup], frame: int, *, details: Details, row: R
     room -= _add_details(groups, room // 3, details)
     # Once for each group, because it reads all findings of the group.
     columns = {group.key: group.columns for group in groups}
-    waiting = deque(_by_turns(groups))
-    while waiting:
-        group, finding = waiting.popleft()
+    for group, finding in _by_turns(groups):
         markup = row(finding, columns[group.key])
         room -= len(markup.encode())
         if room < 0:
@@ -166,12 +163,13 @@ def _add_details(groups: Sequence[FindingGroup], room: int, details: Details) ->
 
 
 def _by_turns(groups: Sequence[FindingGroup]) -> Iterator[tuple[FindingGroup, ReportedFinding]]:
-    turns: defaultdict[int, list[tuple[FindingGroup, ReportedFinding]]] = defaultdict(list)
-    for group in groups:
-        for number, finding in enumerate(group.findings[len(group.details) :]):
-            turns[number // CAUSE_ROWS_PER_TURN].append((group, finding))
-    for turn in sorted(turns):
-        yield from turns[turn]
+    # Lazily: of very many findings, the page has room for a few thousand.
+    longest = max((len(group.findings) - len(group.details) for group in groups), default=0)
+    for start in range(0, longest, CAUSE_ROWS_PER_TURN):
+        for group in groups:
+            first = len(group.details) + start
+            for finding in group.findings[first : first + CAUSE_ROWS_PER_TURN]:
+                yield group, finding
 
 
 def _fitting(details: Details, finding: ReportedFinding, *, alone: bool) -> Markup:

@@ -99,7 +99,11 @@ class Audits(Repository):
             select(AUDIT.c.target_id).where(AUDIT.c.id == before.last_audit).scalar_subquery()
         )
         found = select(*TRACKED_COLUMNS).where(FINDING.c.target_id == target_id)
+        resolved = found.where(FINDING.c.state == State.RESOLVED).limit(1)
         with self.database.reading() as connection:
+            # One query in place of one for each thousand new findings.
+            if connection.execute(resolved).first() is None:
+                return before
             returning = tuple(
                 read(row, TrackedFinding)
                 for ids in chunks(new)

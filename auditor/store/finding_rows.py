@@ -15,7 +15,7 @@ from auditor.store.tables import FINDING
 
 Row = dict[str, Any]
 
-UNHASHED_COLUMNS = {"last_seen_at", "transition"}
+UNHASHED_COLUMNS = "last_seen_at", "transition"
 """The columns that differ when a finding stays open and nothing else changed."""
 
 
@@ -69,11 +69,14 @@ def _row(target: int, entry: FindingTransition) -> Row:
     # A finding that was not found keeps the evidence of the last audit that found it.
     if finding := entry.finding:
         row |= _details(finding)
-    hashed = content_hash(
-        {name: value for name, value in row.items() if name not in UNHASHED_COLUMNS}
-    )
+    hashed = row.copy()
+    for name in UNHASHED_COLUMNS:
+        del hashed[name]
+    row["content_hash"] = content_hash(hashed)
     # The novelty is not hashed: a finding has it only in the audit in which it is new.
-    return {**row, "novelty": entry.novelty, "content_hash": hashed, "target_id": target}
+    row["novelty"] = entry.novelty
+    row["target_id"] = target
+    return row
 
 
 def _details(finding: Finding) -> Row:

@@ -29,6 +29,8 @@ class ExplainingChanges(Generic[C]):
 
     def of(self, evidence: Iterable[Evidence], *, by: datetime) -> C | None:
         """Return the latest change, first seen no later than ``by``, of what is not as expected."""
+        if not self._by_field:  # in most audits nothing changed, and each finding asks
+            return None
         candidates = (
             change
             for each in evidence

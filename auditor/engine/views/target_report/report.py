@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
 from statistics import median_low
 
 from msgspec import Struct
@@ -57,7 +58,7 @@ from auditor.rule.binding import BoundRule
 from auditor.rule.severity import Severity
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class Report(Struct, frozen=True, kw_only=True, dict=True):
     """The result of the audits of one target in one period."""
 
     target: Target
@@ -111,7 +112,7 @@ class Report(Struct, frozen=True, kw_only=True):
     exposure: Exposure | None = None
     """How long leavers kept access and joiners waited; ``None``: it was not computed."""
 
-    @property
+    @cached_property  # the page reads it several times, and there can be 100,000 findings
     def open(self) -> tuple[ReportedFinding, ...]:
         """Open findings without accepted ones, the most severe first."""
         return tuple(finding for finding in self.findings if finding.is_open)

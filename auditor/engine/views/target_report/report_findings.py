@@ -38,6 +38,10 @@ class Condition(StrEnum):
         return self in _OPEN
 
 
+_OF_OPENING = {
+    kind: Condition(kind.label)
+    for kind in (Transition.NEW, Transition.REOPENED, Transition.STILL_OPEN)
+}
 _POSITIONS = {condition: position for position, condition in enumerate(Condition)}
 _OPEN = {Condition.NEW, Condition.REOPENED, Condition.STILL_OPEN, Condition.NOT_EVALUATED}
 
@@ -115,7 +119,7 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         """Return whether it is open and not accepted."""
-        return self.condition.is_open
+        return self.condition in _OPEN
 
 
 def report_findings(
@@ -193,10 +197,12 @@ def _changes_by_cause(
 ) -> dict[str, StoredChange]:
     """Return the change of each cause; it explains all findings of the cause."""
     changes: dict[str, StoredChange] = {}
+    # Only these can be explained. Of very many findings of one rule, no evidence is stored.
+    explained = (each for each in findings if each.cause and each.evidence)
     # The leading finding comes first: its change explains the others of the cause.
-    for finding in sorted(findings, key=lambda each: (each.id != each.cause, each.id)):
+    for finding in sorted(explained, key=lambda each: (each.id != each.cause, each.id)):
         opened_at = finding.opened_at or finding.first_seen_at
-        change = explanations.of(finding.evidence, by=opened_at) if finding.cause else None
+        change = explanations.of(finding.evidence, by=opened_at)
         if change:
             changes.setdefault(finding.cause, change)
     return changes
@@ -254,7 +260,7 @@ def _came(
     if came_back:
         return Condition.REOPENED
     opening = Transition.of_opening(opened_at, since, was_open=bool(finding.reopened))
-    return None if opening is Transition.STILL_OPEN else Condition(opening.label)
+    return None if opening is Transition.STILL_OPEN else _OF_OPENING[opening]
 
 
 def _condition(
@@ -273,4 +279,4 @@ def _condition(
     if came_back:
         return Condition.REOPENED
     was_open = bool(finding.reopened)
-    return Condition(Transition.of_opening(opened_at, since, was_open=was_open).label)
+    return _OF_OPENING[Transition.of_opening(opened_at, since, was_open=was_open)]
