@@ -65,8 +65,9 @@ class Service:
         self._beat = beat
         # Its `put` is reentrant, so a signal handler can call it.
         self._requests: SimpleQueue[SignalRequest] = SimpleQueue()
-        self._attempts = JobCounter()
-        self._watched = WatchCounter(self._attempts.registry)
+        self.attempts = JobCounter()
+        """The scheduled jobs of this process by result."""
+        self._watched = WatchCounter(self.attempts.registry)
         self._scheduler: JobScheduler | None = None
         self.settings = _checked(load())
 
@@ -97,7 +98,7 @@ class Service:
         operations = operations_app(
             lambda: self.settings,
             self._now,
-            self._attempts,
+            self.attempts,
             begun=lambda: self._scheduler is not None,
         )
         with ExitStack() as stack:
@@ -154,7 +155,7 @@ class Service:
         _log.info("reloaded", targets=len(settings.targets))
 
     def _start_scheduler(self) -> JobScheduler:
-        self._scheduler = JobScheduler(self.settings, self._now, self._attempts)
+        self._scheduler = JobScheduler(self.settings, self._now, self.attempts)
         self._scheduler.start()
         _log.info("scheduled", targets=len(self.settings.targets), next=self._scheduler.next_at)
         return self._scheduler

@@ -14,11 +14,10 @@ import pytest
 
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
+from tests.support.peers.processes import PATIENCE
 from tests.support.processes.warm_process import WarmProcess
 
 KILLS = 6
-PATIENCE = 180
-"""Seconds that a process may need on a loaded machine."""
 
 
 class Audits:

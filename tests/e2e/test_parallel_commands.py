@@ -11,6 +11,7 @@ from sqlalchemy import NullPool, create_engine, text
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
 from tests.support.drift import break_email
+from tests.support.peers.processes import PATIENCE
 from tests.support.processes.warm_process import WarmProcess
 
 CAUSE = "<id of the cause>"
@@ -72,7 +73,7 @@ class SharedStore:
         """Start the commands at the same moment, and wait for both. None may fail."""
         running = [(words, self.start(*words)) for words in commands]
         for words, process in running:
-            _, complaints = process.communicate(timeout=300)
+            _, complaints = process.communicate(PATIENCE)
             # 4: the other process delivers the messages of the target, and one can wait.
             assert process.returncode in {0, 1, 3, 4}, (commands, words, complaints)
             assert "Traceback" not in complaints

@@ -15,7 +15,7 @@ from auditor.clock import utc_now
 from auditor.config.loading import load_settings
 from auditor.observability.logs import set_up_logs
 from auditor.serve.service import Service, SignalRequest
-from tests.support.processes.service_process import eventually, shown_at
+from tests.support.processes.service_process import eventually, jobs_of, shown_at
 
 BEGINS = datetime(2026, 10, 1, tzinfo=UTC)
 BEAT = timedelta(seconds=0.3)
@@ -46,7 +46,8 @@ def live(config: Path, hours: int, every: int) -> None:
         try:
             for hour in range(hours):
                 wanted = (hour + 1) * targets
-                eventually(partial(_have_done, f"http://{operations}", wanted))
+                eventually(partial(_have_done, service, wanted))
+                _require_shown(f"http://{operations}", wanted)
                 if hour % every == 0 or hour == hours - 1:
                     sys.stdout.buffer.write(msgspec.json.encode(_figures(wanted)) + b"\n")
                     sys.stdout.flush()
@@ -56,8 +57,15 @@ def live(config: Path, hours: int, every: int) -> None:
         serving.result()
 
 
-def _have_done(url: str, runs: int) -> bool:
-    return shown_at(url).get("auditor_jobs_total", {}).get(("audit", "done"), 0) >= runs
+def _have_done(service: Service, runs: int) -> bool:
+    return jobs_of(service).get(("audit", "done"), 0) >= runs
+
+
+def _require_shown(url: str, runs: int) -> None:
+    """Read the page of the metrics once, as a monitoring system does."""
+    if shown_at(url)["auditor_jobs_total"]["audit", "done"] < runs:
+        msg = f"the page of the metrics shows fewer than {runs} audits"
+        raise ValueError(msg)
 
 
 def _figures(runs: int) -> Figures:

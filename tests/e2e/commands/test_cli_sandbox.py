@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+from tests.support.peers.processes import PATIENCE
 from tests.support.plain_http import plain_get, plain_post
 
 
@@ -57,7 +58,7 @@ def test_the_printed_commands_can_be_pasted(sandbox):
     assert done.status_code == 200
 
     process.send_signal(signal.SIGINT)
-    rest, complaints = process.communicate(timeout=60)
+    rest, complaints = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert "Messages that Slack received" in rest
     assert complaints == ""
@@ -75,7 +76,7 @@ def test_an_audit_of_the_sandbox_sends_only_get_requests(sandbox, tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert audit.returncode == 0, audit.stderr
     (control,) = re.findall(r"^  control +(\S+)$", printed, re.MULTILINE)
@@ -92,7 +93,7 @@ def test_a_port_in_use_is_an_error(sandbox):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert second.returncode == 2
     assert second.stderr == (

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor.cli.main import run
+from tests.support.peers.processes import PATIENCE
 
 COMPLETIONS = {
     "auditor ru": "run",
@@ -131,6 +132,6 @@ def test_a_shell_completes_targets_rules_and_findings(shell, folder, on_path, co
             capture_output=True,
             text=True,
             check=True,
-            timeout=120,
+            timeout=PATIENCE,
         )
         assert wanted in ended.stdout.split(), (words, ended.stdout, ended.stderr)

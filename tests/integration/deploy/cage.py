@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.peers.processes import PATIENCE
+
 DOCKERFILE = Path(__file__).parents[3] / "deploy/Dockerfile"
 DEPENDENCIES = "/opt/auditor/lib"
-PATIENCE = 120
 IN_ROOT = ("bin", "lib", "lib32", "lib64", "sbin")
 FROM_ETC = ("ld.so.cache", "localtime", "nsswitch.conf", "resolv.conf", "hosts", "ssl")
 

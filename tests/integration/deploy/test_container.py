@@ -17,7 +17,7 @@ import yaml
 
 from auditor.sandbox import Sandbox, World
 from tests.integration.deploy.cage import DOCKERFILE, Image, Pod, need_cages
-from tests.support.peers.processes import answers, free_port
+from tests.support.peers.processes import PATIENCE, answers, free_port
 from tests.support.peers.wheel import PIP, build_wheel
 from tests.support.processes.service_process import eventually
 
@@ -231,7 +231,7 @@ def test_the_deployment_serves_and_stops_on_sigterm(cluster, wheel, postgres_url
             url = f"http://127.0.0.1:{free}{probe['path']}"
             eventually(partial(has_ended_or_answers, process, url))
         os.kill(one, signal.SIGTERM)
-        _, output = process.communicate(timeout=60)
+        _, output = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
     events = [json.loads(line)["event"] for line in output.splitlines()]
     assert {"audited", "stopping"} <= set(events)

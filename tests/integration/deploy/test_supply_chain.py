@@ -11,6 +11,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from auditor.sandbox.faults.sockets import refusing_port
+from tests.support.peers.processes import PATIENCE
 from tests.support.peers.sandbox_app import serve
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,7 +39,7 @@ def make(target: str, *more: str, **environ: str) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 

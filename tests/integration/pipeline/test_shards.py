@@ -9,6 +9,7 @@ from itertools import chain
 import pytest
 
 from auditor.store import open_store
+from tests.support.peers.processes import PATIENCE
 from tests.support.processes.service_process import eventually
 from tests.support.processes.warm_process import WarmProcess
 
@@ -69,7 +70,7 @@ def test_overlapping_and_killed_shards_audit_every_target_once_a_round(installat
             running[shard].kill()
             killed.append(running[shard])
             running[shard] = begin(shard)
-        stderr_of = {shard: each.communicate(timeout=300)[1] for shard, each in running.items()}
+        stderr_of = {shard: each.communicate(PATIENCE)[1] for shard, each in running.items()}
         lines = "".join(stderr_of.values()).splitlines()
         allowed = ("skipped, audited at", "waiting, next attempt")
         assert not [line for line in lines if not any(map(line.__contains__, allowed))]
@@ -84,7 +85,7 @@ def test_overlapping_and_killed_shards_audit_every_target_once_a_round(installat
         # notifications that a killed process had claimed are delivered later
         assert TARGETS * 0.9 < len(reported) == len(set(reported))
         again = begin("1/4")
-        again.communicate(timeout=300)
+        again.communicate(PATIENCE)
         assert again.returncode == 0
         assert audited() == Counter(names)
     finally:

@@ -8,6 +8,7 @@ import sys
 from threading import Event
 
 from auditor.sandbox.faults.wire import held
+from tests.support.peers.processes import PATIENCE
 from tests.support.processes.service_process import eventually
 
 AS_PROCESS_1 = ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "--as-pid-1"]
@@ -21,7 +22,7 @@ def test_sigterm_ends_an_audit_and_stores_no_part_of_it(installation):
         eventually(lambda: any("mappings" in each.path for each in installation.sandbox.requests))
         process.send_signal(signal.SIGTERM)
         may_end.set()
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, errors
     assert b"Traceback" not in errors
     assert installation.audits() == ()
@@ -44,7 +45,7 @@ def test_sigterm_ends_an_audit_that_is_process_1(installation):
         eventually(lambda: any("mappings" in each.path for each in installation.sandbox.requests))
         os.kill(first, signal.SIGTERM)
         may_end.set()
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, errors
     assert b"interrupted" in errors
     assert installation.audits() == ()

@@ -16,8 +16,8 @@ import pytest
 from auditor.sandbox.faults.wire import held
 from auditor.store import open_store
 from tests.support.peers.postgres_server import running_postgres
-from tests.support.peers.processes import free_port
-from tests.support.processes.service_process import PATIENCE, Installation, eventually
+from tests.support.peers.processes import PATIENCE, free_port
+from tests.support.processes.service_process import Installation, eventually
 
 
 class Process:

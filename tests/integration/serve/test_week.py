@@ -14,7 +14,7 @@ from auditor.observability.metrics import JobCounter
 from auditor.sandbox import Sandbox, World
 from auditor.serve.jobs import Jobs
 from auditor.store import open_store
-from tests.support.processes.service_process import Installation, eventually
+from tests.support.processes.service_process import Installation, eventually, jobs_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEAT = timedelta(seconds=0.1)
@@ -102,14 +102,11 @@ def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
         time_machine.travel(begins, tick=False) as traveller,
     ):
         both = [replica(sandbox, tmp_path, name) for name in ("one", "other")]
-        with both[0].serving(beat=BEAT), both[1].serving(beat=BEAT):
+        with both[0].serving(beat=BEAT) as one, both[1].serving(beat=BEAT) as other:
 
             def attempts() -> list[float]:
                 """Count the jobs that each service did or left to the other."""
-                jobs = (
-                    installation.metrics().get("auditor_jobs_total", {}) for installation in both
-                )
-                return [sum(each.values()) for each in jobs]
+                return [sum(jobs_of(each).values()) for each in (one, other)]
 
             def have_done(wanted: list[float]) -> bool:
                 """Return whether all jobs are done; a slow job is attempted again."""
@@ -132,7 +129,7 @@ def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
 
             def done() -> float:
                 """Count the jobs that were done; a job is counted just after its slot."""
-                jobs = (installation.metrics()["auditor_jobs_total"] for installation in both)
+                jobs = map(jobs_of, (one, other))
                 return sum(n for each in jobs for (_, how), n in each.items() if how == "done")
 
             eventually(lambda: done() >= len(due) + len(all_due))

@@ -15,8 +15,8 @@ import httpx
 from tests.support.plain_http import plain_get
 
 PATIENCE = 300
-"""Seconds that a server may need until it is ready. A new Unleash runs all its migrations first,
-which takes a minute when other tests use the processors."""
+"""Seconds to wait for another process, until a test fails. A new Unleash, which runs all its
+migrations first, needs a minute when other tests use the processors."""
 
 
 class ServerDidNotStartError(Exception):
@@ -89,6 +89,15 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def listens(port: int) -> bool:
+    """Return whether a process accepts connections on a port of 127.0.0.1."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def answers(url: str) -> bool:

@@ -22,11 +22,10 @@ from auditor.observability.logs import log_lines
 from auditor.sandbox import Sandbox, World
 from auditor.serve.service import Service, SignalRequest
 from auditor.store import open_store
-from tests.support.peers.processes import free_port
+from tests.support.peers.processes import PATIENCE, free_port
 from tests.support.peers.threaded_server import served
 from tests.support.plain_http import plain_get
 
-PATIENCE = 180
 HEARTBEAT = """
 [heartbeat]
 url_env = "PING"
@@ -50,6 +49,19 @@ def numbers(text: str) -> dict[str, Numbers]:
 def shown_at(url: str) -> dict[str, Numbers]:
     """Return the page of a listener."""
     return numbers(plain_get(f"{url}/metrics", timeout=PATIENCE).text)
+
+
+def jobs_of(service: Service) -> Numbers:
+    """Return the scheduled jobs by kind and result, as the page of the metrics shows them.
+
+    The page takes 40 ms of CPU, too much for a test that asks again and again.
+    """
+    return {
+        (sample.labels["job_kind"], sample.labels["result"]): sample.value
+        for metric in service.attempts.registry.collect()
+        for sample in metric.samples
+        if sample.name == "auditor_jobs_total"
+    }
 
 
 class Installation:
