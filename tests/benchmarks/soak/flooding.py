@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 
 import httpx
 
-from tests.support.processes.service_process import PATIENCE, eventually
+from tests.support.peers.processes import PATIENCE
+from tests.support.processes.service_process import eventually
 
 WRONG_PASSWORDS = 90
 """Number of requests with a wrong password, sent at the same time."""
