@@ -60,3 +60,8 @@ def test_an_expired_attestation_is_named(ask):
     assert verdict.status is VerdictStatus.NEEDS_ATTESTATION
     text = "The attestation by Ro Ott expired on 2026-11-01. Check the field again and attest it."
     assert reasons_of(verdict).startswith(text)
+    older = attestation(
+        RULE, on=AT.date() - timedelta(days=9), expires=AT.date() - timedelta(days=5), by="Mo"
+    )
+    for both in ([expired, older], [older, expired]):
+        assert reasons_of(ask(RULE, attestations=both).verdicts[0]).startswith(text)

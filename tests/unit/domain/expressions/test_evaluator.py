@@ -181,3 +181,28 @@ def test_text_is_joined_from_left_to_right(nested):
         return part if isinstance(part, str) else joined(part[0]) + joined(part[1])
 
     assert evaluate_expression(written(nested), {}) == Value(joined(nested))
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("${user.department}@x.example", "the auditor does not read user.department"),
+        ("-user.department == 1", "the auditor does not read user.department"),
+        ("user.secondEmail && true", "a condition is empty"),
+        ("user.login && true", "a condition is no Boolean"),
+        ("true && user.secondEmail", "a condition is empty"),
+        ("true && user.login", "a condition is no Boolean"),
+        ("!user.login", "a condition is no Boolean"),
+        ("!user.secondEmail", "a condition is empty"),
+    ],
+)
+def test_the_obstacle_is_the_reason(expression, why):
+    assert evaluate_expression(expression, PROFILE) == UndecidableValue(why)
+
+
+@pytest.mark.parametrize(("length", "is_bounded"), [(10_000, False), (10_001, True)])
+def test_a_text_of_the_largest_length_is_computed(length, is_bounded):
+    outcome = evaluate_expression(
+        "${user.login}${user.email}", {"login": "x", "email": "y" * (length - 1)}
+    )
+    assert isinstance(outcome, UndecidableValue) is is_bounded
