@@ -206,3 +206,42 @@ def test_a_text_of_the_largest_length_is_computed(length, is_bounded):
         "${user.login}${user.email}", {"login": "x", "email": "y" * (length - 1)}
     )
     assert isinstance(outcome, UndecidableValue) is is_bounded
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("2147483647", 2147483647),
+        ("2147483646 + 1", 2147483647),
+        ("user.firstName ?: user.login", "Ada"),
+        ("user.secondEmail ?: user.login", "Ada.Lind@corp.example"),
+        ("String.substring('abc', 0, 3)", "abc"),
+        ("String.substring('abc', 1, 1)", ""),
+        ("String.substring('abc', 3, 3)", ""),
+    ],
+)
+def test_values_at_a_limit_are_computed(expression, value):
+    assert evaluate_expression(expression, PROFILE) == Value(value)
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("user.department ?: user.login", "the auditor does not read user.department"),
+        ("String.toLowerCase(user.department)", "the auditor does not read user.department"),
+        (
+            "String.substring('abc', true, 2)",
+            "String.substring is not documented for these arguments",
+        ),
+        ("2147483648", "the number 2147483648… is too large"),
+    ],
+)
+def test_what_cannot_be_computed_has_its_reason(expression, why):
+    assert evaluate_expression(expression, PROFILE) == UndecidableValue(why)
+
+
+@pytest.mark.parametrize(("length", "is_bounded"), [(10_000, False), (10_001, True)])
+def test_a_function_returns_a_text_of_the_largest_length(length, is_bounded):
+    profile = {"login": "x", "email": "y" * (length - 1)}
+    outcome = evaluate_expression("String.append(user.login, user.email)", profile)
+    assert isinstance(outcome, UndecidableValue) is is_bounded

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.domain.expressions.login_comparison import LoginReading, agree, read
+from auditor.domain.expressions.login_comparison import LoginReading, agree, in_words, read
 from auditor.domain.expressions.tree import MAX_EXPRESSION_DEPTH
 
 
@@ -227,3 +227,15 @@ def test_only_an_expression_that_equals_the_login_is_the_login(attribute):
 def test_two_expressions_are_equal_different_or_undecidable(one, other, same):
     assert agree(read(one), read(other)) is same
     assert agree(read(other), read(one)) is same
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        (None, "Empty"),
+        ("", "Empty"),
+        ("user.firstName + '@x'", "Expression: user.firstName + '@x'"),
+    ],
+)
+def test_an_expression_is_shown_in_words(expression, words):
+    assert in_words(expression) == words
