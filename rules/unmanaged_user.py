@@ -85,6 +85,8 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
         if person.account
         for account in person.also
     }
+    # Built once: there can be a violation for each user.
+    paths = Steps(context.snapshot)
     for account, person in context.people.deviating_accounts():
         if account.is_scim_managed:
             continue
@@ -106,12 +108,14 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
             # The auditor's own account is not a person's. If it is unknown, any account can be it.
             yield Unknown(subject=str(account.id), reason=missing)
         else:
-            yield _violation(context, account, person, duplicate_of.get(account.id))
+            duplicated = duplicate_of.get(account.id)
+            yield _violation(context, paths, account, person, duplicated)
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
 def _violation(
     context: RuleContext,
+    paths: Steps,
     account: unleash.User,
     person: people.Person | None,
     duplicate_of: people.Person | None,
@@ -167,14 +171,13 @@ def _violation(
             if duplicate_of
             else None
         ),
-        remediation=_remediation(context, account, person if is_assigned else None),
+        remediation=_remediation(context, paths, account, person if is_assigned else None),
     )
 
 
 def _remediation(
-    context: RuleContext, account: unleash.User, person: people.Person | None
+    context: RuleContext, paths: Steps, account: unleash.User, person: people.Person | None
 ) -> Remediation:
-    paths = Steps(context.snapshot)
     if person:
         return Remediation(
             steps=(f"{paths.assignments} > {person.okta.label}. Select Provision User.",),

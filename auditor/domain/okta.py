@@ -205,8 +205,8 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def changed_at(self) -> datetime | None:
         """The latest change of either status; ``None``: neither has a date."""
-        dates = (self.status_changed_at, self.user_status_changed_at)
-        return max((each for each in dates if each), default=None)
+        one, other = self.status_changed_at, self.user_status_changed_at
+        return max(one, other) if one and other else one or other
 
     @property
     def suspended_at(self) -> datetime | None:

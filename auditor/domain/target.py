@@ -19,6 +19,8 @@ class Exclusions(Struct, frozen=True, kw_only=True):
 
     def covers(self, *ids: str, names: tuple[str | None, ...] = ()) -> bool:
         """Whether one of ``ids`` is listed or one of ``names`` matches a pattern."""
+        if not (self.ids or self.patterns):
+            return False
         if self.ids.intersection(ids):
             return True
         return any(

@@ -1,9 +1,11 @@
 """Insert many rows at once. It converts a value that many rows share only once."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from auditor.store.rows import chunks
 
@@ -20,9 +22,8 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[dict[str, A
     """
     for chunk in chunks(rows):
         # In the order of the table, which is that of the statement.
-        names = [column.name for column in table.c if column.name in chunk[0]]
-        # `inline`: without RETURNING of the new ids, which PostgreSQL would answer row by row.
-        compiled = insert(table).inline().compile(dialect=connection.dialect, column_keys=names)
+        names = tuple(column.name for column in table.c if column.name in chunk[0])
+        compiled = _statement(table, names, connection.dialect)
         columns = [
             _converted(_converter(table, name, connection.dialect), [row[name] for row in chunk])
             for name in names
@@ -35,6 +36,12 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[dict[str, A
             else [dict(zip(names, values, strict=True)) for values in ordered]
         )
         connection.exec_driver_sql(str(compiled), parameters)
+
+
+@lru_cache(maxsize=16)
+def _statement(table: Table, names: tuple[str, ...], dialect: Dialect) -> SQLCompiler:
+    # `inline`: without RETURNING of the new ids, which PostgreSQL would answer row by row.
+    return insert(table).inline().compile(dialect=dialect, column_keys=list(names))
 
 
 def _converter(table: Table, name: str, dialect: Dialect) -> Convert | None:

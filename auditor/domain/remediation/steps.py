@@ -33,6 +33,7 @@ class Steps:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._app = snapshot.get(APP)
+        self._links: dict[Tab, str | None] = {}
         self.app = self._app.label if self._app else "the app"
         """Label of the Okta app."""
 
@@ -65,7 +66,9 @@ class Steps:
 
     def link(self, tab: Tab) -> str | None:
         """Return the address of a tab of the app; ``None``: the app was not read."""
-        return console_links.app_page(self._snapshot.target, self._app, tab)
+        if tab not in self._links:  # a rule can have a remediation for each user
+            self._links[tab] = console_links.app_page(self._snapshot.target, self._app, tab)
+        return self._links[tab]
 
     def profile_link(self) -> str | None:
         """Return the address of the app's profile in the Profile Editor."""

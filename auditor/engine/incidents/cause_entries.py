@@ -115,23 +115,22 @@ def _of_cause(id_: str, entries: list[FindingTransition], cause: Cause | None) -
 
 def count_affected(entries: Iterable[FindingTransition]) -> int:
     """Return the number of affected users; a listed user counts once."""
-    entries = tuple(entries)
-    # Users who are only counted cannot be compared, so each finding adds its own.
-    unlisted = sum(
-        entry.after.affected_count - len(entry.finding.affected)
-        for entry in entries
-        if entry.finding
-    )
-    # Nothing lists the users of a finding that was not evaluated. In a cause, the findings of one
-    # rule are about different users, and those of several rules about the same users.
+    listed: set[str] = set()
+    unlisted = 0
     unread: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for entry in entries:
-        if entry.finding is None:
-            unread[entry.after.cause or entry.after.id][entry.after.rule] += (
-                entry.after.affected_count
-            )
+        after = entry.after
+        if entry.finding:
+            affected = entry.finding.affected
+            listed.update([person.id for person in affected])
+            # Users who are only counted cannot be compared, so each finding adds its own.
+            unlisted += after.affected_count - len(affected)
+        else:
+            # Nothing lists the users of a finding that was not evaluated. In a cause, the findings
+            # of one rule are about different users, and those of several rules about the same.
+            unread[after.cause or after.id][after.rule] += after.affected_count
     hidden = sum(max(of_rule.values()) for of_rule in unread.values())
-    return len(people_of(entries)) + unlisted + hidden
+    return len(listed) + unlisted + hidden
 
 
 def people_of(entries: Iterable[FindingTransition]) -> list[Affected]:
