@@ -11,11 +11,15 @@ Every read and write is a SQLAlchemy Core statement, for three reasons:
 - The identity map of a session would be a second copy of rows that another process may change.
 """
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Dialect, MetaData, Text, TypeDecorator
 from sqlalchemy.ext.declarative import DeferredReflection
 from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 
 class ExternalText(TypeDecorator[str]):
@@ -28,6 +32,19 @@ class ExternalText(TypeDecorator[str]):
         """Replace each NUL by U+FFFD, the replacement character."""
         del dialect
         return value.replace("\0", "\ufffd") if value is not None else None
+
+
+class SharedTime(UTCDateTime):
+    """A time that many rows share. Reading converts equal values once, to one object."""
+
+    cache_ok = True
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None] | None:
+        """Return the conversion of a value of the database, with a cache."""
+        convert = super().result_processor(dialect, coltype)
+        return lru_cache(maxsize=1024)(convert) if convert else None
 
 
 class TableRow(DeferredReflection, SQLModel):
@@ -52,6 +69,11 @@ class TableRow(DeferredReflection, SQLModel):
 def external_text(*, nullable: bool = False) -> Any:  # noqa: ANN401
     """Declare a column for text from Okta or Unleash."""
     return Field(sa_type=ExternalText, nullable=nullable)
+
+
+def shared_time(*, nullable: bool = False) -> Any:  # noqa: ANN401
+    """Declare a column for a time that many rows share."""
+    return Field(sa_type=SharedTime, nullable=nullable)
 
 
 def json_column(*, nullable: bool = False) -> Any:  # noqa: ANN401

@@ -11,6 +11,7 @@ from auditor.store.tables.column_types import (
     TableRow,
     external_text,
     json_column,
+    shared_time,
     target_reference,
 )
 
@@ -31,16 +32,16 @@ class FindingRow(TableRow, table=True):
     kind: str = ""
     severity: str
     state: str
-    first_seen_at: datetime
-    last_seen_at: datetime
+    first_seen_at: datetime = shared_time()
+    last_seen_at: datetime = shared_time()
     affected_count: int
     is_counting: bool
-    pending_since: datetime | None = None
-    opened_at: datetime | None = None
-    resolved_at: datetime | None = None
+    pending_since: datetime | None = shared_time(nullable=True)
+    opened_at: datetime | None = shared_time(nullable=True)
+    resolved_at: datetime | None = shared_time(nullable=True)
     resolution: str | None = None
     missed: int
-    missed_at: datetime | None = None
+    missed_at: datetime | None = shared_time(nullable=True)
     reopened: int
     waived: bool
     cause: str = ""
@@ -54,7 +55,7 @@ class FindingRow(TableRow, table=True):
     evidence: Any = json_column()
     affected: Any = json_column()
     remediation: Any = json_column(nullable=True)
-    since: datetime | None = None
+    since: datetime | None = shared_time(nullable=True)
     content_hash: str
     """Hash of all columns except the last transition and its time. An equal row is not written."""
 
