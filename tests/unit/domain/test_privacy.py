@@ -13,9 +13,11 @@ from auditor.domain.collections import (
     ACCESS,
     ASSIGNMENTS,
     EVENTS,
+    EXCLUDED_GROUP,
     GROUP_PUSH,
     LOG,
     OWN_TOKENS,
+    PUSHED_GROUPS,
     SELF,
     USERS,
     Collection,
@@ -32,6 +34,7 @@ from auditor.domain.unleash import Access, AccessToken, Event, EventLog, Self, U
 from auditor.errors import ConfigError
 from auditor.rule.binding import BoundRule
 from tests.support.builders.config_files import MINIMAL
+from tests.support.builders.contexts import clean_snapshot, pushed_group
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 MISSING = {
@@ -205,3 +208,13 @@ def test_a_rule_does_not_receive_names_that_are_pseudonymized(tmp_path) -> None:
         f'{path}: rules.unmanaged-user: "*@bots.example", "robot": privacy = "ids" hides names, '
         "so this matches no account (write the ids of the accounts)"
     )
+
+
+def test_an_excluded_group_has_the_pseudonym_of_the_pushed_group() -> None:
+    pushed = clean_snapshot(
+        excluded_group=pushed_group(name="Grace's team"),
+        pushed_groups=[pushed_group(name="Grace's team")],
+    )
+    found = pseudonymize(pushed)
+    assert found[EXCLUDED_GROUP].name == found[PUSHED_GROUPS][0].name
+    assert found[EXCLUDED_GROUP].name.startswith("group-")

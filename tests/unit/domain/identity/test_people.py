@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from auditor.domain.context import RuleContext
@@ -307,3 +308,11 @@ def test_each_difference_makes_a_user_deviate(accounts, changes):
     assert [person.okta.user_id for person in people.deviating] == [ADA]
     known = {account.id for account, _ in people.deviating_accounts()}
     assert known == {account.id for account in accounts}
+
+
+def test_only_the_reduced_list_leaves_scim_ids_unread() -> None:
+    reduced = Access(users=(user(scim_id=UNSET), recovery(scim_id="s-9")), groups=())
+    assert join(clean_snapshot(users=missing(), access=reduced)).ids_unread
+    complete = Access(users=(user(), recovery()), groups=())
+    assert not join(clean_snapshot(users=missing(), access=complete)).ids_unread
+    assert not joined([assignment()], [user(scim_id=UNSET)]).ids_unread
