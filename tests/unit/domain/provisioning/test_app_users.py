@@ -21,7 +21,7 @@ def users(asked: LogEvent, *named: LogEvent) -> AppUsers:
 KNOWN = event(PUSH, LogTarget(id="0uaAda", type="AppUser"), on_person(ADA))
 
 
-def test_an_event_concerns_a_user_whom_its_login_names() -> None:
+def test_an_event_concerns_the_user_of_its_login() -> None:
     by_login, stranger = of_app_user(login="ADA@example.com"), of_app_user(login="x@example.com")
     assert users(by_login).may_concern(by_login)
     assert not users(by_login).is_of_this_app(by_login)
