@@ -12,6 +12,7 @@ from auditor.domain.collections import (
     LOG,
     MAPPINGS,
     PUSHED_GROUPS,
+    MissingReason,
 )
 from auditor.domain.okta import LogTarget
 from auditor.domain.provisioning.empty_lists import (
@@ -25,7 +26,9 @@ from auditor.domain.provisioning.empty_lists import (
 from auditor.domain.provisioning.log_events.log_facts import LogFacts
 from tests.support.builders.contexts import (
     ADMIN_GROUP,
+    APP_ID,
     AT,
+    BO,
     JUST_NOW,
     LONG_AGO,
     assignment,
@@ -72,6 +75,48 @@ def test_an_assigned_user_in_the_log_contradicts_an_empty_list():
         "the list is empty, but the System Log shows 1 assigned user"
     )
     assert found.lacks(LOG) is None
+
+
+def test_the_gap_names_the_answer_of_okta():
+    found = without_assignments_that_the_log_contradicts(
+        clean_snapshot(assignments=[], log=log(pushed()))
+    )
+    gap = found.lacks(ASSIGNMENTS)
+    assert gap
+    assert (gap.why, gap.endpoint, gap.status) == (
+        MissingReason.BAD_PAYLOAD,
+        f"GET /api/v1/apps/{APP_ID}/users",
+        200,
+    )
+
+
+def pushed_bo(minutes_ago=10):
+    return event(PUSH, on_app(), on_person(BO, login="bo@example.com"), minutes_ago=minutes_ago)
+
+
+WEEK = 7 * 24 * 60
+ASSIGNED_USERS = {
+    "two users": (log(pushed(), pushed_bo()), 2),
+    "a user after a push that was queued before the end of another": (
+        log(pushed(), removed(30), pushed(20), pushed_bo()),
+        1,
+    ),
+    "a user after an event that concerns no assignment": (
+        log(event("application.lifecycle.update", on_app(), minutes_ago=90), pushed()),
+        1,
+    ),
+    "a user after an event before the known part": (
+        replace(log(pushed()), earlier=(pushed_bo(WEEK + 60),)),
+        1,
+    ),
+    "a user at the start of the known part": (log(pushed(WEEK)), 1),
+}
+
+
+@pytest.mark.parametrize(("read", "number"), ASSIGNED_USERS.values(), ids=ASSIGNED_USERS)
+def test_the_assigned_users_of_the_log_are_counted(read, number):
+    found = without_assignments_that_the_log_contradicts(clean_snapshot(assignments=[], log=read))
+    assert f" shows {number} assigned user" in detail_of(found, ASSIGNMENTS)
 
 
 NOT_CONTRADICTED = {
@@ -125,6 +170,12 @@ def test_mappings_can_be_removed():
     assert without_mappings_that_vanished(clean_snapshot(), LONG_AGO).lacks(MAPPINGS) is None
     unread = clean_snapshot(mappings=[], log=missing())
     assert without_mappings_that_vanished(unread, LONG_AGO) is unread
+
+
+def test_a_change_at_the_time_of_the_last_read_explains_no_empty_list():
+    change = event("directory.mapping.update", on_app(), minutes_ago=30)
+    empty = clean_snapshot(mappings=[], log=complete(change))
+    assert without_mappings_that_vanished(empty, change.published_at).lacks(MAPPINGS)
 
 
 def test_a_user_who_is_assigned_again_contradicts_an_empty_list():
@@ -193,6 +244,24 @@ def test_a_push_after_the_end_contradicts_an_empty_list_of_pushes():
     assert without_contradicted_lists(again).lacks(GROUP_PUSH)
 
 
+OTHER_GROUP = LogTarget(id="00gOther000000000001", type="UserGroup")
+PUSHED = {
+    "a push after an event of another app": log(
+        push_ended(90, on_app(id="0oaOther"), GROUP), group_pushed()
+    ),
+    "a push at the start of the known part": log(group_pushed(WEEK)),
+    "an end of the push of another group": log(
+        group_pushed(), push_ended(30, on_app(), OTHER_GROUP)
+    ),
+}
+
+
+@pytest.mark.parametrize("read", PUSHED.values(), ids=PUSHED)
+def test_a_push_without_its_end_contradicts_an_empty_list_of_pushes(read):
+    empty = clean_snapshot(group_push=[], log=read)
+    assert without_pushes_that_the_log_contradicts(empty).lacks(GROUP_PUSH)
+
+
 def test_pushes_that_vanish_without_a_change_are_missing():
     empty = clean_snapshot(group_push=[], log=complete())
     found = without_pushes_that_vanished(empty, LONG_AGO)
@@ -226,13 +295,21 @@ def test_members_in_unleash_contradict_an_empty_list_of_a_group_that_was_pushed_
     )
 
 
+def test_the_access_lists_the_members_if_the_groups_of_unleash_are_not_read():
+    (group_,) = without_contradicted_lists(members(groups=missing()))[PUSHED_GROUPS]
+    assert group_.member_ids is None
+
+
 EMPTY_GROUPS = {
     "the members changed after the push": members(JUST_NOW),
+    "the members changed at the time of the push": members(LONG_AGO),
     "the time of the change is unknown": members(None),
     "the push has no time": members(group_push=[group_push(last_push_at=None)]),
     "no member in Unleash": members(groups=[group(member_ids=frozenset())]),
     "the member is staged": members(assignments=[assignment(user_status="STAGED")]),
     "the groups of Unleash are not read": members(groups=missing(), access=missing()),
+    "the users of Unleash are not read": members(users=missing()),
+    "no group of Unleash has the name": members(groups=[group(name="Other")]),
 }
 
 
@@ -248,6 +325,10 @@ def facts(*events):
 def test_an_empty_log_is_missing_if_events_of_its_time_are_known():
     found = without_log_that_lost_events(clean_snapshot(), facts(pushed(60)))
     assert detail_of(found, LOG) == "the list is empty, but 1 event of this time is known"
+
+
+def test_an_event_at_the_start_of_an_empty_log_belongs_to_it():
+    assert without_log_that_lost_events(clean_snapshot(), facts(pushed(WEEK))).lacks(LOG)
 
 
 KEPT = {
