@@ -94,7 +94,7 @@ def log_fields(code: Path) -> set[str]:
     return {
         keyword.arg
         for _, name, node in calls_in(code)
-        if name in {"log_event", "bound_contextvars"}
+        if name in {"log_event", "log_warning", "bound_contextvars"}
         or (
             name in {"debug", "info", "warning", "error", "exception", "critical"}
             and "log" in ast.unparse(node.func).rpartition(".")[0]
