@@ -59,8 +59,7 @@ def failures_of_unknown_app(context: RuleContext) -> dict[str, LogEvent]:
 
 def is_newer_success(user: Assignment, failed_at: datetime) -> bool:
     """Whether the assignment shows a success that is newer than the failure."""
-    # The dates come first: they are old for nearly all of 100,000 users.
-    if user.updated_at and user.updated_at > failed_at and user.sync_state == "SYNCHRONIZED":
+    if user.sync_state == "SYNCHRONIZED" and user.updated_at and user.updated_at > failed_at:
         return True
     # The id is what Unleash returned, so an active assignment that has one shows that a push
     # arrived.
