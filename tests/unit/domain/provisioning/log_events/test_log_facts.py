@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.domain.log_text.failure_reasons import REFUSED, classify
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
@@ -86,7 +87,42 @@ def test_two_switches_with_one_event_type_are_two_facts() -> None:
 
 
 def test_profile_updates_are_not_kept() -> None:
-    assert fold_events([event(1, type="user.account.update_profile")]) == ()
+    push = event(2)
+    assert fold_events([event(1, type="user.account.update_profile"), push]) == (push,)
+
+
+OUTCOMES = {
+    "a success": ({}, "success"),
+    "refused credentials": ({"reason": "Unauthorized", "result": "FAILURE"}, "refused"),
+    "no reason": ({"result": "FAILURE"}, "unclear"),
+    "an odd reason": ({"reason": "Odd", "result": "FAILURE"}, "unclear"),
+    "another reason": ({"reason": "Bad request", "result": "FAILURE"}, "other"),
+}
+
+
+@pytest.mark.parametrize(("changes", "outcome"), OUTCOMES.values(), ids=OUTCOMES)
+def test_a_fact_has_an_operation_a_subject_an_outcome_and_a_note(changes, outcome) -> None:
+    assert fact_key(event(1, note="Switched", **changes)) == (PUSH, "00u1", outcome, "Switched")
+
+
+@pytest.mark.parametrize(
+    ("targets", "subject"),
+    [
+        ((("0ua1", "AppUser"), ("00u1", "User")), "00u1"),
+        ((("0oa1", "AppInstance"), ("0ua1", "AppUser")), "0ua1"),
+        ((("0oa1", "AppInstance"), ("00g1", "UserGroup")), "00g1 0oa1"),
+    ],
+)
+def test_the_subject_is_the_user_else_the_app_user_else_all_targets(targets, subject) -> None:
+    named = tuple(LogTarget(id=id_, type=kind) for id_, kind in targets)
+    assert subject in fact_key(replace(event(1), targets=named))
+
+
+def test_notes_that_differ_only_after_100_characters_are_one_fact() -> None:
+    one, other = event(1, note="n" * 100 + "1"), event(2, note="n" * 100 + "2")
+    assert fold_events([one, other]) == (other,)
+    shorter = event(3, note="n" * 99)
+    assert fold_events([other, shorter]) == (other, shorter)
 
 
 def test_an_audit_has_the_facts_of_earlier_audits() -> None:
@@ -104,6 +140,17 @@ def test_a_gap_between_two_audits_is_unknown() -> None:
     second = with_facts(log(since=-100, until=0), first)
     assert second.complete_since == NOON - timedelta(hours=100)
     assert second.earlier == (event(-400),)
+
+
+def test_facts_that_end_where_the_log_starts_leave_no_gap() -> None:
+    second = with_facts(log(since=-100, until=0), facts_of(log(since=-500, until=-100)))
+    assert second.complete_since == NOON - timedelta(hours=500)
+
+
+@pytest.mark.parametrize("hours", [-100, -50])
+def test_a_fact_of_the_time_that_was_read_does_not_count(hours: float) -> None:
+    second = with_facts(log(since=-100, until=0), facts_of(log(event(hours), since=-500, until=0)))
+    assert second.known == ()
 
 
 def test_an_event_that_is_read_twice_is_kept_once() -> None:
