@@ -3,12 +3,12 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import product
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from pydantic import PlainValidator, WithJsonSchema
 
 from auditor.config.rejected import RejectedError
@@ -40,8 +40,7 @@ _HORIZON = 8 * 366
 """Days within which every date occurs, even 29 February around the year 2100."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cron:
+class Cron(Struct, frozen=True, kw_only=True):
     """The times of a job, in the local time of a time zone.
 
     As in cron and in Kubernetes, a day matches when the day of the month and the weekday match.
@@ -168,8 +167,7 @@ def _number(word: str, field: str, low: int, high: int, names: dict[str, int]) -
     return number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timetable:
+class Timetable(Struct, frozen=True, kw_only=True):
     """The slots of one job of one target."""
 
     cron: Cron
@@ -186,8 +184,7 @@ class Timetable:
         return self.cron.until(instant - self.shift, self.zone) + self.shift
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Struct, frozen=True, kw_only=True):
     """The jobs of one target; ``None``: the job never runs."""
 
     audit: Timetable | None

@@ -1,10 +1,11 @@
 """One audit of one target, step by step."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
@@ -44,8 +45,7 @@ class AlreadyAudited(AuditorError):  # noqa: N818  (a fact, not a fault: the bat
     """The target was audited after the requested time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """The result of one audit."""
 
     target: str

@@ -259,7 +259,7 @@ def _with_shared_values(names: Sequence[str], rows: Iterable[Row[Any]]) -> Itera
         yield values
 
 
-_FEW_VALUES = frozenset({"at", "attribute", "cause", "kind"} | {"rule", "target"})
+_FEW_VALUES = frozenset({"at", "attribute", "cause", "kind", "rule", "target"})
 
 
 def _of(table: Any, target: str) -> Select[Any]:  # noqa: ANN401  (any of our tables)

@@ -1,9 +1,9 @@
 """Rows as an aligned table on a terminal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from rich.text import Text
 
 from auditor.cli.output.page import TerminalPage
@@ -11,8 +11,7 @@ from auditor.cli.output.page import TerminalPage
 COLUMN_GAP = "  "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableColumn:
+class TableColumn(Struct, frozen=True, kw_only=True):
     """One column of a table."""
 
     title: str
@@ -21,8 +20,7 @@ class TableColumn:
     """The column gets the space that the others leave, and is cut to fit. One column at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A text and its style. A style repeats a fact of the text and never replaces it."""
 
     text: str

@@ -7,12 +7,12 @@ import time
 from codecs import getincrementaldecoder
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from queue import Empty, LifoQueue
 from typing import Final, Self
 
 import httpx
+from msgspec import Struct
 
 from auditor import __version__
 from auditor.collect.http.collect_error import CollectError, TransientError
@@ -36,8 +36,7 @@ _REQUEST_IDS: Final = ("x-okta-request-id", "x-request-id")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:=@/+-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(Struct, frozen=True):
     """An answer, read completely."""
 
     name: str

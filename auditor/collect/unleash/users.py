@@ -1,9 +1,8 @@
 """The users and the admins of Unleash."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
@@ -56,8 +55,7 @@ class _AdminCount(Schema):
     service: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class UsersAndCount:
+class UsersAndCount(Struct, frozen=True):
     """The user list, and how many of its admins have a password: or why that is not known."""
 
     users: Users

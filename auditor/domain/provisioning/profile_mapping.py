@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.domain.collections import APP, APP_SCHEMA, ASSIGNMENTS, LOG, MAPPINGS, USER_TYPES
 from auditor.domain.context import RuleContext
@@ -21,8 +22,7 @@ _GUIDE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TypeMapping:
+class TypeMapping(Struct, frozen=True):
     """The mapping of one user type to the app."""
 
     record: ProfileMapping

@@ -5,7 +5,6 @@ A feature stands for the box in the connector or the switch under To App; which 
 a custom app (facts on Okta). The log can contradict the features.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec import Struct
@@ -20,8 +19,7 @@ from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.text import format_time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushFlag:
+class PushFlag(Struct, frozen=True, kw_only=True):
     """One of the four provisioning actions."""
 
     name: str

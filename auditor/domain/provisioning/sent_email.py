@@ -1,7 +1,8 @@
 """Whether a mapping sends the login as the email: by its text or by computed emails. Pure."""
 
-from dataclasses import dataclass
 from typing import assert_never
+
+from msgspec import Struct
 
 from auditor.domain.collections import ASSIGNMENTS, LOG
 from auditor.domain.context import RuleContext
@@ -12,8 +13,7 @@ from auditor.domain.provisioning.profile_mapping import TypeMapping, assigned, c
 from auditor.domain.reasons import MissingDataReason, Note, Undecidable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentEmail:
+class SentEmail(Struct, frozen=True, kw_only=True):
     """The email that Okta sends for the users of one user type."""
 
     is_login: bool | None

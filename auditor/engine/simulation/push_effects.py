@@ -7,7 +7,6 @@ effects are possible, not certain.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from msgspec import Struct
@@ -103,8 +102,7 @@ class PushEffects(Struct, frozen=True, kw_only=True):
     """Number of assigned users that Okta pushes."""
 
 
-@dataclass(frozen=True, slots=True)
-class SentUser:
+class SentUser(Struct, frozen=True):
     """An assigned user with the email that Okta sends."""
 
     person: Person
@@ -164,8 +162,7 @@ def effects_of(context: RuleContext, users: "PushedUsers") -> PushEffects:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PushedUsers:
+class PushedUsers(Struct, frozen=True):
     """The users that Okta pushes."""
 
     sent: tuple[SentUser, ...]
