@@ -37,7 +37,7 @@ from auditor.domain.okta import (
 )
 from auditor.domain.snapshot import Snapshot, snapshot_hash
 from auditor.domain.target import Exclusions, OtherSource, Target
-from auditor.domain.unleash import RootRole, User, Users
+from auditor.domain.unleash import Access, RootRole, User, Users
 from auditor.errors import ConfigError
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -212,6 +212,9 @@ def test_the_digest_depends_on_each_record_and_its_position():
         {"ab": ()},
         {"a": Users(users=(), roles=roles)},
         {"a": Users(users=(), roles=())},
+        {"a": Access(users=(), groups=())},
+        {"a": roles[0]},
+        {"a": roles[1]},
     ]
     digests = {snapshot_hash(replace(SNAPSHOT, read=each)) for each in seen}
     assert len(digests) == len(seen)
