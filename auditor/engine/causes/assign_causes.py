@@ -124,14 +124,13 @@ def _lead(entries: Iterable[FindingTransition]) -> FindingTransition:
 
 
 def _cause_of_root(id_: str, root_of: Mapping[str, str], assigned: Mapping[str, str]) -> str:
-    """Follow the root causes to the first finding with a cause; a circle ends at its least id."""
+    """Follow the root causes to the finding at their end; a circle ends at its smallest id."""
     path = [id_]
-    while (root := root_of.get(path[-1])) is not None and root not in path:
+    while (root := root_of.get(path[-1])) is not None:
+        if root in path:
+            return min(path[path.index(root) :])
         path.append(root)
-    last = root_of.get(path[-1], path[-1])
-    if last in assigned:
-        return assigned[last]
-    return assigned.get(path[-1], min(path))
+    return assigned.get(path[-1], path[-1])
 
 
 def _grouped(

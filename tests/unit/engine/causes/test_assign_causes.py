@@ -263,3 +263,24 @@ def test_a_cause_is_open_exactly_while_a_finding_is_open_or_unknown(steps):
             still_grouped = [m for m in unknown if m.id not in causes_of(reconciled)]
             regrouped = {m.id for one in audits.causes.values() for m in one.grouped}
             assert all(member.id in regrouped for member in still_grouped)
+
+
+def rooted(rule: str, root: str | None):
+    """Return a finding of ``rule`` about ``s``, whose root cause is a finding of ``root``."""
+    cause = RootCause(rule=root, subject="s", lists_users=False) if root else None
+    return finding(rule, "s", root_cause=cause)
+
+
+def test_a_chain_of_root_causes_leads_to_its_end():
+    end, middle, first = rooted("a", None), rooted("b", "a"), rooted("c", "b")
+    reconciled = Audits().run(evaluated(end, middle, first, rules=("a", "b", "c")))
+    assert set(causes_of(reconciled).values()) == {end.id}
+
+
+def test_root_causes_in_a_circle_are_one_cause_under_the_smallest_id():
+    circle = [rooted("a", "b"), rooted("b", "a")]
+    outside = rooted("c", "a")
+    reconciled = Audits().run(evaluated(*circle, outside, rules=("a", "b", "c")))
+    ids = {each.id for each in circle}
+    assert {causes_of(reconciled)[each] for each in ids} == {min(ids)}
+    assert causes_of(reconciled)[outside.id] == min(ids)

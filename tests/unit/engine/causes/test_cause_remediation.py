@@ -106,3 +106,28 @@ def test_in_short_a_cause_without_findings_of_this_audit_has_no_sentence():
 def test_a_cause_without_a_stored_remediation_has_none():
     assert cause_remediation("x", []) is None
     assert cause_remediation("x", [finding()]) is None
+
+
+def test_the_kind_of_the_finding_that_leads_the_cause_comes_first():
+    remediation = cause_remediation(LEAVERS[5].id, [FLAG, *LEAVERS])
+    assert remediation is not None
+    assert [step.partition(" ")[0] for step in remediation.steps] == ["Review"]
+    advice = {"push-flag-off": "Turn it on.", "user-not-removed": "Remove them."}
+    assert remediation_in_short(LEAVERS[5].id, [FLAG, *LEAVERS], advice) == ("Remove them.",)
+
+
+def test_in_short_two_users_have_the_step_for_many():
+    advice = {"push-flag-off": "Turn it on.", "user-not-removed": "Remove it."}
+    two, one = remediation_in_short(FLAG.id, [FLAG, *LEAVERS[:2]], advice), advice.values()
+    assert two == ("Turn it on.", "Review these 2 accounts (the report lists them).")
+    assert remediation_in_short(FLAG.id, [FLAG, LEAVERS[0]], advice) == tuple(one)
+
+
+def test_a_finding_without_its_user_is_named_by_attribute_or_subject():
+    bare = [
+        replace(each, affected=(), attribute=name)
+        for each, name in zip(LEAVERS[:2], ("title", ""), strict=True)
+    ]
+    remediation = cause_remediation(bare[0].id, bare)
+    assert remediation is not None
+    assert f"title, {bare[1].subject}" in remediation.steps[-1]
