@@ -1,5 +1,6 @@
 """Which changes two reads of the configuration show."""
 
+import pytest
 from msgspec.structs import replace
 
 from auditor.domain import okta, unleash
@@ -11,7 +12,14 @@ from auditor.domain.privacy import pseudonymize
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.changes.configuration_names import configuration_names
 from auditor.engine.changes.configuration_paths import configuration
-from auditor.engine.changes.diff import Change, ConfigurationRead, diff, whole
+from auditor.engine.changes.diff import (
+    Change,
+    ChangeActor,
+    Confidence,
+    ConfigurationRead,
+    diff,
+    whole,
+)
 from tests.support.builders.findings import hours
 from tests.support.changed_settings import EXPRESSION, PUSH, TARGET, mapping
 
@@ -221,3 +229,29 @@ def test_an_added_admin_is_a_change():
     before = snapshot(unleash__users=unleash.Users(users=(viewer,), roles=roles))
     after = snapshot(unleash__users=unleash.Users(users=(admin,), roles=roles))
     assert [(c.path, c.after) for c in changes(before, after)] == [("admin[7]", "on")]
+
+
+def actor(name: str) -> ChangeActor:
+    return ChangeActor(name=name, actor_id=name, at=hours(0.5), event_id=name)
+
+
+@pytest.mark.parametrize(
+    ("facts", "changed_by"),
+    [
+        ({}, "an unknown actor"),
+        (
+            {"unknown_reason": "no entry of okta.log matches"},
+            "an unknown actor (no entry of okta.log matches)",
+        ),
+        (
+            {"confidence": Confidence.AMBIGUOUS, "actors": (actor("Ada"), actor("Bo"))},
+            "Ada or Bo (ambiguous)",
+        ),
+    ],
+)
+def test_the_possible_actors_are_named_or_the_reason_why_none_is_known(facts, changed_by):
+    (change,) = changes(
+        snapshot(okta__mappings=(mapping("user.login"),)),
+        snapshot(okta__mappings=(mapping("user.email"),)),
+    )
+    assert replace(change, **facts).changed_by == changed_by
