@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.domain.collections import ACCESS, MAPPINGS, SCIM_ENDPOINT, USERS, MissingReason
-from auditor.domain.unleash import Access
+from auditor.domain.unleash import Access, User
 from auditor.engine.diagnostics.dependencies import (
     rules_needing,
     suppose_scim_answer,
@@ -15,7 +15,15 @@ from auditor.engine.evaluation.evaluate import evaluate
 from auditor.resources import shipped
 from auditor.rule.binding import BoundRule, bind
 from auditor.rule.loader import load_rules
-from tests.support.builders.contexts import clean_snapshot, group, missing, recovery, user
+from tests.support.builders.contexts import (
+    BO_ACCOUNT,
+    clean_snapshot,
+    group,
+    missing,
+    recovery,
+    user,
+    user_of,
+)
 
 RULES = {each.id: each for each in bind(load_rules([shipped("rules")]), {}, where="test")}
 
@@ -28,7 +36,13 @@ NEED_USERS = rules("user-not-provisioned", "duplicate-identity")
 """The first needs the accounts only; the second needs fields that ``/access`` does not have."""
 
 WITHOUT_USERS = Access(users=None, groups=(group(),))
-WITH_USERS = Access(users=(user(), recovery()), groups=(group(),))
+WITH_USERS = Access(
+    users=tuple(
+        User(id=each.id, name=each.name, username=each.username, email=each.email)
+        for each in (user(), user_of("Bo", BO_ACCOUNT), recovery())
+    ),
+    groups=(group(),),
+)
 
 
 @pytest.mark.parametrize(
