@@ -18,8 +18,23 @@ from psycopg.sql import SQL, Composed, Identifier
 from tests.support.peers.processes import free_port, serving
 
 UNPRIVILEGED_UID = 65534
-CLUSTER_OPTIONS = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
-SERVER_OPTIONS = ("--listen_addresses=127.0.0.1", "--unix_socket_directories=", "--fsync=off")
+CLUSTER_OPTIONS = (
+    "--username=postgres",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-sync",
+)
+SERVER_OPTIONS = (
+    "--listen_addresses=127.0.0.1",
+    "--unix_socket_directories=",
+    # No test needs the data after a power cut.
+    "--fsync=off",
+    "--full_page_writes=off",
+    "--synchronous_commit=off",
+    "--wal_init_zero=off",
+    "--autovacuum=off",
+)
 
 
 class Postgres:
