@@ -3,8 +3,15 @@
 import pytest
 from msgspec.structs import replace
 
-from auditor.domain.collections import ACCESS, MAPPINGS, SCIM_ENDPOINT, USERS, MissingReason
-from auditor.domain.unleash import Access, User
+from auditor.domain.collections import (
+    ACCESS,
+    MAPPINGS,
+    PUSHED_GROUPS,
+    SCIM_ENDPOINT,
+    USERS,
+    MissingReason,
+)
+from auditor.domain.unleash import Access, ScimAnswer, User
 from auditor.engine.diagnostics.dependencies import (
     rules_needing,
     suppose_scim_answer,
@@ -69,11 +76,13 @@ def test_two_missing_lists_of_users_do_not_hide_the_rules_of_another_collection(
     assert rules_needing(snapshot, (*NEED_USERS, *attribute), [MAPPINGS]) == {"attribute-missing"}
 
 
-def test_a_list_that_is_made_of_a_refused_one_names_the_rule_too():
-    refused = missing(endpoint="GET /api/v1/groups/g/users")
-    snapshot = clean_snapshot(pushed_groups=refused, log=missing(endpoint="GET /api/v1/logs"))
-    assert unknown_rules_by_collection(snapshot, rules("attribute-missing")) == {
-        name: frozenset() for name in snapshot.missing
+def test_a_list_that_is_made_of_a_refused_one_names_the_rules_that_read_it():
+    refused = missing(endpoint="GET /api/admin/user-admin")
+    snapshot = clean_snapshot(users=refused, pushed_groups=refused, mappings=refused)
+    assert unknown_rules_by_collection(snapshot, rules("admin-unreachable")) == {
+        **dict.fromkeys(snapshot.missing, frozenset()),
+        USERS.name: {"admin-unreachable"},
+        PUSHED_GROUPS.name: {"admin-unreachable"},
     }
 
 
@@ -86,6 +95,8 @@ def test_the_supposed_scim_answer_decides_only_the_rule_about_it(is_probed):
     assert supposed.missing == {
         name: each for name, each in snapshot.missing.items() if name != SCIM_ENDPOINT.name
     }
+    answer = supposed[SCIM_ENDPOINT]
+    assert (answer.answer, answer.status) == (ScimAnswer.REFUSED, 401)
     both = rules("scim-endpoint-down", "attribute-missing")
     assert unknown_rules(evaluate(snapshot, both)) == {"scim-endpoint-down", "attribute-missing"}
     assert unknown_rules(evaluate(supposed, both)) == {"attribute-missing"}

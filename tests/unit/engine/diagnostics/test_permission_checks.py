@@ -139,6 +139,31 @@ def test_a_missing_app_and_a_missing_list_have_different_messages():
     assert path.remediation.startswith("It does not exist. Check the address")
 
 
+NO_APP = "The org has no app with this id: check target.okta.app_id."
+NO_LIST = "It does not exist. Check the address and the path in the configuration."
+GRANT = PERMISSIONS["okta.apps.read"].grant
+
+
+@pytest.mark.parametrize(
+    ("app", "groups", "remediation"),
+    [
+        (gap("app", MissingReason.NOT_FOUND, 404), {}, NO_APP),
+        (
+            gap("app", MissingReason.NOT_FOUND, 404),
+            {"app_groups": gap("app_groups")},
+            f"{NO_APP} {GRANT}",
+        ),
+        (gap("app"), {}, f"{GRANT} {NO_LIST}"),
+    ],
+)
+def test_only_data_of_an_app_that_does_not_exist_needs_no_remediation(app, groups, remediation):
+    no_list = gap("assignments", MissingReason.NOT_FOUND, 404)
+    snapshot = clean_snapshot(app=app, assignments=no_list, **groups)
+    some = rules("app-not-usable", "user-not-provisioned")
+    by_name = {each.about: each for each in check_access(OKTA, snapshot, some)}
+    assert by_name["okta.apps.read"].remediation == remediation
+
+
 def test_a_side_without_any_readable_collection_is_one_error():
     (check,) = check_access(OKTA, without_okta(), RULES)
     assert (check.about, check.status) == ("credential", HealthStatus.ERROR)

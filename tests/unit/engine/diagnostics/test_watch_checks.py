@@ -43,14 +43,18 @@ def test_recent_polls_are_ok_and_state_the_oldest():
 
 
 @pytest.mark.parametrize(
-    ("is_enabled", "status"), [(True, HealthStatus.WARNING), (False, HealthStatus.NOTICE)]
+    ("is_enabled", "status", "remedy"),
+    [
+        (True, HealthStatus.WARNING, "Run auditor serve or auditor watch."),
+        (False, HealthStatus.NOTICE, "Set watch.enabled = true"),
+    ],
 )
-def test_a_log_without_a_poll_for_three_intervals_is_late(is_enabled, status):
+def test_a_log_without_a_poll_for_three_intervals_is_late(is_enabled, status, remedy):
     found = checks({OKTA: ago(hours=2), UNLEASH: ago(seconds=5)}, is_enabled=is_enabled)["polls"]
     assert found.status is status
     assert found.message.startswith("1 of 2 logs not polled in time.")
     assert found.details == (f"{OKTA}: last poll 2026-05-04 07:00 UTC, 2 hours ago",)
-    assert found.remediation
+    assert found.remediation.startswith(remedy)
 
 
 def test_a_new_org_without_a_poll_is_late_when_others_are_polled():
@@ -92,6 +96,7 @@ def test_an_audit_that_was_due_ten_minutes_ago_is_late(target):
     "target",
     [
         WatchedTarget(target="production", events=(event(ago(minutes=9)),)),
+        WatchedTarget(target="production", full_requested_at=ago(minutes=10)),
         WatchedTarget(
             target="production", events=(event(ago(minutes=12)),), targeted_at=ago(minutes=14)
         ),
@@ -102,6 +107,12 @@ def test_an_audit_that_was_due_ten_minutes_ago_is_late(target):
 )
 def test_an_audit_that_waits_as_it_should_is_not_late(target):
     assert checks({OKTA: NOW}, target)["audits"].status is HealthStatus.OK
+
+
+def test_an_audit_is_late_although_one_log_was_never_polled():
+    waiting = WatchedTarget(target="production", full_requested_at=ago(hours=1))
+    found = checks({OKTA: None, UNLEASH: NOW}, waiting)
+    assert found["audits"].status is HealthStatus.WARNING
 
 
 @pytest.mark.parametrize(
