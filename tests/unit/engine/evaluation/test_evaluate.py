@@ -122,6 +122,12 @@ def test_a_failing_rule_also_states_what_is_unknown():
     assert evaluate_rules(rule_with(BREACH, GAP)).verdicts[0].reasons == (GAP.reason,)
 
 
+def test_missing_data_is_the_first_of_several_reasons():
+    lacks = MissingDataReason(collection=MAPPINGS.name, missing=FORBIDDEN)
+    verdict = evaluate_rules(rule_with(GAP, Unknown(reason=lacks))).verdicts[0]
+    assert verdict.reasons == (lacks, GAP.reason)
+
+
 def test_a_rule_without_its_collections_is_unknown_and_states_the_reason():
     evaluated = evaluate_rules(bound(lambda _: iter(()), needs={MAPPINGS}))
     verdict = evaluated.verdicts[0]
