@@ -35,7 +35,7 @@ def figures(*delays: AccessDelay):
 
 @pytest.mark.parametrize(
     ("number", "percent", "wanted"),
-    [(1, 50, 1), (1, 95, 1), (20, 50, 10), (20, 95, 19), (3, 95, 3)],
+    [(1, 50, 1), (1, 95, 1), (20, 50, 10), (20, 95, 19), (3, 95, 3), (200, 95, 190)],
 )
 def test_a_percentile_is_a_delay_that_was_measured(number, percent, wanted):
     assert percentile([HOUR * each for each in range(1, number + 1)], percent) == HOUR * wanted
@@ -48,8 +48,9 @@ def test_users_over_the_budget_include_those_who_still_wait():
         leaver("b", left_ago=2 * DAY, took=HOUR + timedelta(seconds=1)),
         leaver("c", left_ago=3 * HOUR),
         leaver("d", left_ago=HOUR / 2),
+        leaver("e", left_ago=2 * HOUR),
     ).leavers
-    assert (found.measured, found.waiting, found.over_budget) == (2, 2, 2)
+    assert (found.measured, found.waiting, found.over_budget) == (2, 3, 3)
     assert (found.p50, found.worst) == (HOUR, 3 * HOUR)
 
 
@@ -59,6 +60,42 @@ def test_a_missing_stage_is_unknown_and_never_zero():
     found = figures(gone, undated)
     assert (found.leavers.unknown, found.leavers.measured, found.leavers.p50) == (2, 0, None)
     assert (found.user_days, found.is_empty) == (0, False)
+
+
+def test_the_p95_of_twenty_delays_is_the_second_longest():
+    hours = range(1, 21)
+    leavers = [leaver(f"l{each}", left_ago=DAY, took=each * HOUR) for each in hours]
+    joiners = [
+        leaver(f"j{each}", left_ago=DAY, took=each * HOUR / 2, kind=DelayKind.JOINER)
+        for each in hours
+    ]
+    found = figures(*leavers, *joiners)
+    assert (found.leavers.p95, found.joiners.p95) == (19 * HOUR, 19 * HOUR / 2)
+    last = found.trend[-1]
+    assert (last.leaver_p95, last.joiner_p95) == (19 * HOUR, 19 * HOUR / 2)
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "is_counted"),
+    [
+        (SINCE - timedelta(seconds=1), False),
+        (SINCE, True),
+        (UNTIL - timedelta(seconds=1), True),
+        (UNTIL, False),
+    ],
+)
+def test_a_delay_belongs_to_the_period_in_which_it_ended(ended_at, is_counted):
+    begun_at = SINCE - DAY
+    known = leaver("a", left_ago=8 * DAY, ended_at=ended_at, is_over=True)
+    without_begin = leaver("b", left_ago=8 * DAY, changed_at=None, ended_at=ended_at, is_over=True)
+    without_end = leaver("c", left_ago=8 * DAY, at=ended_at, changed_at=begun_at, is_over=True)
+    found = figures(known, without_begin, without_end).leavers
+    assert (found.measured, found.unknown) == ((1, 2) if is_counted else (0, 0))
+
+
+def test_a_user_who_leaves_at_the_end_of_the_period_does_not_wait_in_it():
+    found = figures(leaver(left_ago=timedelta())).leavers
+    assert (found.waiting, found.unknown) == (0, 0)
 
 
 def test_exposure_counts_only_the_days_within_the_period():
@@ -99,3 +136,10 @@ def test_a_stage_that_was_read_once_stays():
     later = leaver(left_ago=DAY, is_over=True, account="7")
     merged = first.merged(later)
     assert (merged.took, merged.pushed_at, merged.account) == (HOUR, UNTIL - DAY, "7")
+
+
+def test_a_stage_that_is_read_later_is_added():
+    waiting = leaver(left_ago=DAY, changed_at=None)
+    over = leaver(left_ago=DAY, took=HOUR)
+    assert waiting.merged(over) == over
+    assert over.merged(waiting) == over
