@@ -10,7 +10,6 @@ from auditor.domain.remediation.console_links import Tab, UnleashPage
 from auditor.domain.snapshot import Snapshot
 
 TASKS_PATH = "Okta: Dashboard > Tasks"
-OKTA_LOG_PATH = "Okta: Reports > System Log"
 USERS_PATH = "Unleash: Admin settings > Users"
 GROUPS_PATH = "Unleash: Admin settings > Groups"
 SERVICE_ACCOUNTS_PATH = "Unleash: Admin settings > Service accounts"

@@ -45,7 +45,6 @@ class ActionOutcome(StrEnum):
 
     DONE = "done"
     REFUSED = "refused"
-    FAILED = "failed"
 
 
 class IncidentAction(Struct, frozen=True, kw_only=True):

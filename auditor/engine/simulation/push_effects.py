@@ -131,22 +131,11 @@ class SentUser(Struct, frozen=True):
         return normalize_login(self.email)
 
 
-def simulate_push(
-    context: RuleContext, reach: Reach = Reach.ALL, *, type_id: str | None = None
-) -> PushEffects:
-    """Compute what a push of the assigned users can do, with the mappings of the snapshot.
-
-    ``type_id``: only users of this type, and users whose type is unknown. A provisioning action
-    that is off pushes no user.
-
-    Raises :class:`~auditor.domain.snapshot.DataMissing` when the mappings, the assignments or the
-    users are missing: without them no effect is known.
-    """
-    return effects_of(context, pushed_users(context, reach, type_id=type_id))
-
-
 def effects_of(context: RuleContext, users: "PushedUsers") -> PushEffects:
-    """Return the effects of a push of these users, by kind."""
+    """Return what a push of these users can do, by kind of effect.
+
+    Raises :class:`~auditor.domain.snapshot.DataMissing` when the users of Unleash are missing.
+    """
     effects = _Effects(context, users)
     for each in users.sent:
         effects.add(each)
@@ -174,7 +163,14 @@ class PushedUsers(Struct, frozen=True):
 def pushed_users(
     context: RuleContext, reach: Reach = Reach.ALL, *, type_id: str | None = None
 ) -> PushedUsers:
-    """Return the users that Okta pushes, with the emails that it sends."""
+    """Return the users that Okta pushes, with the emails that it sends.
+
+    ``type_id``: only users of this type, and users whose type is unknown. A provisioning action
+    that is off pushes no user.
+
+    Raises :class:`~auditor.domain.snapshot.DataMissing` when the mappings or the assignments are
+    missing.
+    """
     emails = _EmailMappings(context)
     pushes = _Pushes(context, reach, type_id)
     sent: list[SentUser] = []

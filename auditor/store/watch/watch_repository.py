@@ -163,10 +163,6 @@ class WatchRepository(Repository):
         """Store that no targeted audit of a target is tried before ``until``."""
         self._put(target, deferred_until=until)
 
-    def request_full(self, target: str, at: datetime, reason: str) -> None:
-        """Request a full audit of a target."""
-        self._put(target, full_requested_at=at, full_reason=reason)
-
     def begin_full(self, target: str, at: datetime) -> None:
         """Store that the watch starts a full audit of a target."""
         self._put(target, full_started_at=at)

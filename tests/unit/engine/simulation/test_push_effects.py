@@ -5,7 +5,8 @@ import pytest
 from auditor.domain.context import RuleContext
 from auditor.domain.okta import MappedAttribute
 from auditor.domain.snapshot import DataMissing
-from auditor.engine.simulation.push_effects import Reach, simulate_push
+from auditor.engine.simulation import push_effects
+from auditor.engine.simulation.push_effects import Reach, pushed_users
 from tests.support.builders.contexts import (
     app,
     assignment_of,
@@ -34,7 +35,8 @@ def effects_of(*pairs, email="user.login", others=(), reach=Reach.ALL, **collect
         "users": users(*accounts, *others),
         "mappings": [mapping(email=email)],
     }
-    return simulate_push(RuleContext(clean_snapshot(**defaults | collections)), reach)
+    context = RuleContext(clean_snapshot(**defaults | collections))
+    return push_effects.effects_of(context, pushed_users(context, reach))
 
 
 def test_an_account_with_another_email_is_renamed():
