@@ -42,9 +42,6 @@ class AccessHistory:
             self._add_event(event)
         for deletion in self._deletions:
             self._add_deletion(deletion)
-        for times in (self.left, self.push_removed, self.push_created):
-            for key in times:
-                times[key].sort()
 
     def user_of(self, *names: str | None) -> str | None:
         """Return the Okta user that alone has one of these names; ``None``: unknown."""

@@ -66,7 +66,6 @@ def _leavers(
         account = listed.get(user)
         gained = history.joined(user)
         is_active = _has_access(context, user)
-        used: set[datetime] = set()
         for left_at, back_at in _absences(history.left.get(user, []), gained):
             pushed_at = _first(history.push_removed.get(user, []), left_at, back_at)
             deleted = _first_deletion(history.deleted.get(user, []), left_at, back_at)
@@ -74,8 +73,6 @@ def _leavers(
             is_listed = is_last and account is not None and not is_active and deleted is None
             if deleted is None and not is_listed and (pushed_at is None or left_at < since):
                 continue  # no record shows an account that was removed in the time that was read
-            if deleted:
-                used.add(deleted[0])
             yield AccessDelay(
                 kind=DelayKind.LEAVER,
                 user=user,
@@ -86,20 +83,20 @@ def _leavers(
                 ended_at=deleted[0] if deleted else None,
                 is_over=not is_listed,
             )
-        if is_active:
-            continue  # an account that an admin deleted: the user has not left
+        # Deletions of users with a known departure belong to the absences above. A user with access
+        # has not left: an admin deleted the account.
+        if is_active or history.left.get(user):
+            continue
         for at, account_id in history.deleted.get(user, []):
-            # Deletions of users with a known departure belong to the absences above.
-            if at not in used and not history.left.get(user):
-                yield AccessDelay(
-                    kind=DelayKind.LEAVER,
-                    user=user,
-                    at=at,
-                    account=account_id,
-                    pushed_at=_last_before(history.push_removed.get(user, []), at),
-                    ended_at=at,
-                    is_over=True,
-                )
+            yield AccessDelay(
+                kind=DelayKind.LEAVER,
+                user=user,
+                at=at,
+                account=account_id,
+                pushed_at=_last_before(history.push_removed.get(user, []), at),
+                ended_at=at,
+                is_over=True,
+            )
 
 
 def _listed_leavers(context: RuleContext, history: AccessHistory) -> dict[str, User]:
