@@ -53,6 +53,16 @@ def after_open(*findings, sticky: tuple[str, ...] = ()) -> PreviousAudits:
     return step(memory, evaluated(*findings, sticky=sticky), 1)[1]
 
 
+def test_only_a_new_or_reopened_finding_without_a_waiver_opens():
+    new, memory = step(PreviousAudits(), evaluated(FLAG), 0)
+    waived, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[waiver()])
+    still, memory = step(memory, evaluated(FLAG), 1)
+    resolved, memory = step(memory, evaluated(rules=(RULE,)), 2)
+    reopened, _ = step(memory, evaluated(FLAG), 3)
+    audits = (new, waived, still, resolved, reopened)
+    assert [only(audit).opens for audit in audits] == [True, False, False, False, True]
+
+
 def test_a_finding_of_the_first_audit_is_baseline():
     reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0)
     assert (only(reconciled).transition, only(reconciled).novelty) == (

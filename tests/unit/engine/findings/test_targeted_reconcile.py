@@ -9,7 +9,7 @@ from auditor.engine.evaluation.targeted_evaluation import TargetedEvaluation
 from auditor.engine.evaluation.verdicts import Finding
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.targeted_reconcile import TargetedReconciled, reconcile_targeted
-from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.findings.tracked_findings import FindingTransition, State, Transition
 from auditor.rule.results import Evidence
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import evaluated, finding, hours, remember
@@ -110,3 +110,22 @@ def test_a_finding_that_was_resolved_before_is_opened_although_its_evidence_is_t
     found = targeted(replace(before, known=resolved), EMAIL)
     assert of(found, EMAIL.id) == (Transition.REOPENED, State.OPEN)
     assert found.changed == {EMAIL.id}
+
+
+def test_only_a_found_violation_waits_for_its_count_and_only_evaluated_rules_have_verdicts():
+    other = replace(EMAIL, evidence=(replace(MAPPED, observed="user.nickName"),))
+    uncounted = frozenset({"email-not-login"})
+    before = full_audit(EMAIL, LEAVER)
+    found = {
+        "changed": targeted(before, other, uncounted=uncounted),
+        "counted": targeted(before, other),
+        "resolved": targeted(before, uncounted=uncounted),
+    }
+    assert {
+        name: [each.after.is_counting for each in of_email(audit)] for name, audit in found.items()
+    } == {"changed": [True], "counted": [False], "resolved": [False]}
+    assert {each.rule for each in found["changed"].verdicts} == {"email-not-login"}
+
+
+def of_email(found: TargetedReconciled) -> list[FindingTransition]:
+    return [each for each in found.reconciled.transitions if each.after.id == EMAIL.id]

@@ -82,4 +82,6 @@ def test_only_an_open_incident_takes_actions():
 
 
 def test_each_refusal_has_a_text_of_its_own():
-    assert len({refusal_text(each) for each in ActionRefusal}) == len(ActionRefusal)
+    texts = [refusal_text(each) for each in ActionRefusal]
+    assert all(texts)
+    assert len(set(texts)) == len(ActionRefusal)
