@@ -5,6 +5,7 @@ from auditor.engine.incidents.incident_action import (
     ActionKind,
     ActionOutcome,
     action_in_words,
+    changes_nothing,
     respond,
 )
 from auditor.engine.incidents.notification import Incidents
@@ -105,3 +106,29 @@ def test_actions_in_words():
         "Rechecked (waiting)",
         "Assigned to Ada (refused: Not an operator)",
     ]
+
+
+REPEATABLE = {
+    "acknowledge": (action("c1", reason="x", until=hours(9)), True),
+    "assign": (action("c1", ActionKind.ASSIGN, owner="IAM"), True),
+    "resume": (action("c1", ActionKind.RESUME), False),
+    "show affected": (action("c1", ActionKind.SHOW_AFFECTED), False),
+}
+
+
+@pytest.mark.parametrize(("asked", "expected"), REPEATABLE.values(), ids=REPEATABLE)
+def test_only_a_repeated_setting_changes_nothing(asked, expected):
+    before = known()
+    assert not changes_nothing(before.incidents["c1"].state, asked)
+    after = respond(before, asked, at=hours(1)).notified_state.incidents["c1"].state
+    assert changes_nothing(after, asked) is expected
+
+
+def test_an_end_of_the_acknowledgement_removes_it_and_keeps_the_incident():
+    before = known()
+    acknowledged = respond(before, action("c1", reason="x", until=hours(9)), at=hours(1))
+    (update,) = updates(acknowledged)
+    assert update.acknowledgement
+    resumed = respond(acknowledged.notified_state, action("c1", ActionKind.RESUME), at=hours(2))
+    assert resumed.notified_state.incidents["c1"].state == before.incidents["c1"].state
+    assert [each.acknowledgement for each in updates(resumed)] == [None]
