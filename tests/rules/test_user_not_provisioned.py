@@ -178,3 +178,13 @@ def test_an_unknown_status_lacks_no_collection(ask):
     snapshot = clean_snapshot(users=ONLY_RECOVERY_ADMIN, assignments=[assignment(status="NEW")])
     (reason,) = ask(RULE, snapshot).verdicts[0].reasons
     assert reason.lacking is None
+
+
+def test_a_user_with_an_account_hides_no_later_user_without_one(check):
+    other_email = user(email="old@example.com")
+    snapshot = clean_snapshot(
+        users=users(other_email, recovery()),
+        assignments=[assignment(), assignment_of("Cy", external_id=None)],
+    )
+    _, (finding,) = check(RULE, snapshot)
+    assert finding.affected[0].name == "Cy Berg"

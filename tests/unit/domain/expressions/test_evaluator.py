@@ -234,6 +234,7 @@ def test_values_at_a_limit_are_computed(expression, value):
             "String.substring is not documented for these arguments",
         ),
         ("2147483648", "the number 2147483648… is too large"),
+        ("user.groups[0].name", "lists and members of computed values are not computed"),
     ],
 )
 def test_what_cannot_be_computed_has_its_reason(expression, why):

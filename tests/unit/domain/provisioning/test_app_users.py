@@ -41,3 +41,9 @@ def test_another_event_shows_the_app_of_an_app_user() -> None:
     assert users(asked, KNOWN).is_of_this_app(asked)
     assert users(several, KNOWN).is_of_this_app(several)
     assert users(asked, KNOWN).user_of(asked) == ADA
+
+
+def test_an_app_user_can_have_the_id_of_the_user() -> None:
+    asked = of_app_user(ADA)
+    assert users(asked).user_of(asked) == ADA
+    assert users(asked).is_of_this_app(asked)
