@@ -82,38 +82,46 @@ _NO_CREDENTIALS = _AppCredentials()
 
 def _assignments(rows: Iterator[_Assignment]) -> Iterator[Assignment]:
     """Turn rows into records; equal strings and times of a row become one object."""
-    for row in rows:
-        user = (row.embedded and row.embedded.user) or _NO_USER
-        person = user.profile or _NO_PROFILE
-        login, created = filled(person.login), plausible(row.created)
-        yield Assignment(
-            user_id=row.id,
-            status=_shared_filled(row.status),
-            sync_state=_shared(row.sync_state),
-            external_id=filled(row.external_id),
-            scope=_shared(row.scope),
-            username=_like(login, (row.credentials or _NO_CREDENTIALS).user_name, filled),
-            email=_like(login, (row.profile or _NO_APP_PROFILE).email, filled),
-            login=login,
-            okta_email=_like(login, person.email, filled),
-            name=_name(person),
-            user_status=_shared_filled(user.status),
-            user_type_id=_shared_filled(user.type.id if user.type else None),
-            created_at=created,
-            updated_at=_like(created, row.last_updated, plausible),
-            status_changed_at=_like(created, row.status_changed, plausible),
-            user_status_changed_at=_like(created, user.status_changed, plausible),
-        )
+    try:
+        yield from map(_assignment, rows)
+    finally:
+        # A text of a service can have megabytes, and `serve` runs for weeks.
+        _word.cache_clear()
+        _type_id.cache_clear()
+
+
+def _assignment(row: _Assignment) -> Assignment:
+    user = (row.embedded and row.embedded.user) or _NO_USER
+    person = user.profile or _NO_PROFILE
+    login, created = filled(person.login), plausible(row.created)
+    return Assignment(
+        user_id=row.id,
+        status=_word(row.status),
+        sync_state=_word(row.sync_state),
+        external_id=filled(row.external_id),
+        scope=_word(row.scope),
+        username=_like(login, (row.credentials or _NO_CREDENTIALS).user_name, filled),
+        email=_like(login, (row.profile or _NO_APP_PROFILE).email, filled),
+        login=login,
+        okta_email=_like(login, person.email, filled),
+        name=_name(person),
+        user_status=_word(user.status),
+        user_type_id=_type_id(user.type.id if user.type else None),
+        created_at=created,
+        updated_at=_like(created, row.last_updated, plausible),
+        status_changed_at=_like(created, row.status_changed, plausible),
+        user_status_changed_at=_like(created, user.status_changed, plausible),
+    )
 
 
 # Cached, so that equal texts are one object: 100,000 rows have only a few statuses, scopes and
 # types.
 @lru_cache(maxsize=256)
-def _shared(text: str | None) -> str | None:
-    return text
+def _word(text: str | None) -> str | None:
+    return cap_text(filled(text))
 
 
-_shared_filled = lru_cache(maxsize=256)(filled)
+_type_id = lru_cache(maxsize=256)(filled)
 
 
 def _like(known: T | None, value: T | None, clean: Callable[[T | None], T | None]) -> T | None:

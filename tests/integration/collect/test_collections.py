@@ -1,5 +1,6 @@
 """The collections of Okta, without its log."""
 
+from auditor.collect.reader import MAX_TEXT
 from auditor.domain.collections import (
     APP,
     APP_GROUPS,
@@ -17,7 +18,7 @@ from auditor.domain.collections import (
     USER_TYPES,
     MissingReason,
 )
-from auditor.domain.okta import MappedAttribute
+from auditor.domain.okta import AssignmentStatus, MappedAttribute
 from auditor.domain.target import Exclusions, OtherSource
 from auditor.sandbox import Sandbox, World
 from tests.support.collecting import collect_from, gap_of, target_of
@@ -181,3 +182,11 @@ def test_apps_of_another_org_are_not_requested_in_this_one(world: World, sandbox
     snapshot = collect_from(sandbox, target_of(sandbox, also_provisioned_by=(foreign, own)))
     assert len(snapshot[OTHER_ASSIGNMENTS]) == len(world.app.assignments)
     assert not [request for request in sandbox.requests if "0oaForeign" in request.path]
+
+
+def test_a_status_of_any_length_is_cut_and_unknown(world: World, sandbox: Sandbox) -> None:
+    first = next(iter(world.app.assignments.values()))
+    first.status = "X" * 50_000
+    found = collect_from(sandbox)[ASSIGNMENTS][0]
+    assert found.state is AssignmentStatus.UNKNOWN
+    assert len(found.status or "") == MAX_TEXT
