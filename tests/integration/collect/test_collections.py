@@ -1,6 +1,6 @@
 """The collections of Okta, without its log."""
 
-from auditor.collect.reader import MAX_TEXT
+from auditor.collect.http.limits import MAX_TEXT
 from auditor.domain.collections import (
     APP,
     APP_GROUPS,
