@@ -7,7 +7,7 @@ because it adopts orphans. On other systems only those in the same process group
 import os
 import resource
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -32,31 +32,40 @@ def supervise(seconds: int) -> None:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _adopt_orphans()
-    for number in (signal.SIGTERM, signal.SIGALRM):
-        signal.signal(number, _request_end)
-    child = os.fork()
-    if child == 0:
-        for number in (signal.SIGTERM, signal.SIGALRM):
-            signal.signal(number, signal.SIG_DFL)
-        return
     status = None
+    # All within one `try`: a signal can arrive at any time, also just after the child has ended,
+    # and the processes that it left behind must be ended then, too.
     try:
-        signal.alarm(seconds + _GRACE_SECONDS)
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(null, descriptor)  # only the child holds the pipes of the auditor
-        _, status = os.waitpid(child, 0)
+        _on_signals(_request_end)
+        child = os.fork()
+        if child == 0:
+            _on_signals(signal.SIG_DFL)
+            return
+        status = _status_of(child, seconds)
+        _on_signals(signal.SIG_IGN)
     except _Requested:
         pass
-    finally:
-        for number in (signal.SIGTERM, signal.SIGALRM):
-            signal.signal(number, signal.SIG_IGN)
-        _end_descendants()
+    _end_descendants()
     _exit_as(status)
 
 
+def _on_signals(action: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, action)
+
+
 def _request_end(_number: int, _frame: FrameType | None) -> None:
+    _on_signals(signal.SIG_IGN)  # so that it is raised only once
     raise _Requested
+
+
+def _status_of(child: int, seconds: int) -> int:
+    """Wait for a child; return its status."""
+    signal.alarm(seconds + _GRACE_SECONDS)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)  # only the child holds the pipes of the auditor
+    return os.waitpid(child, 0)[1]
 
 
 def _adopt_orphans() -> None:
