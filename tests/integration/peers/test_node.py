@@ -86,7 +86,8 @@ def test_a_registry_that_stays_broken_is_named_with_the_attempts(registry):
         node.installed(PACKAGE, VERSION)
 
 
-def test_a_version_that_does_not_exist_fails_at_once(registry):
+@pytest.mark.usefixtures("registry")
+def test_a_version_that_does_not_exist_fails_at_once():
     # npm itself can ask twice, so the attempts are counted by the message.
     with pytest.raises(pytest.fail.Exception, match=r"@9\.9\.9 in 1 attempts.*ETARGET"):
         node.installed(PACKAGE, "9.9.9")
