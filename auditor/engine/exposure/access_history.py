@@ -20,7 +20,7 @@ ASSIGNED_EVENT = "application.user_membership.add"
 
 
 class AccessHistory:
-    """The dated records of both services by user, each list sorted."""
+    """The dated records of both services by user; those of the logs are oldest first."""
 
     def __init__(self, context: RuleContext) -> None:
         self.left: defaultdict[str, list[datetime]] = defaultdict(list)

@@ -65,7 +65,7 @@ def of_app(context: RuleContext) -> Iterator[LogEvent]:
     """
     log = context.get(LOG)
     for event in log.known if log else ():
-        # The finder is requested last: a targeted audit records that it needs the assignments.
+        # The finder is requested last: a targeted audit ends a check that needs the assignments.
         if is_of_app(context, event) or (
             names_only_app_users(event)
             and (not event.of_unknown_app or app_users(context).is_of_this_app(event))
