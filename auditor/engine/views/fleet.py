@@ -114,13 +114,7 @@ def fleet_target(
     ``week_ago`` is the last audit a week before ``at``; ``None``: there is none, or it was older
     than ``stale_after`` then.
     """
-    history = History(
-        audits=(last,) if last else (),
-        verdicts=verdicts,
-        findings=findings,
-        changes=(),
-        weeks=(),
-    )
+    history = History(audits=(), verdicts=verdicts, findings=findings)
     every = report_findings(history, deadlines, at - WEEK, at, titles)
     reported = sorted(every, key=worst_first)
     causes = tuple(report_causes(reported, titles))

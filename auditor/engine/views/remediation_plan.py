@@ -120,7 +120,7 @@ def _cause(
     lead = next((each for each in findings if each.id == cause), findings[0])
     # The title names the problem of one rule, so that only findings of this rule are counted.
     same_rule = [each for each in findings if each.rule == lead.rule]
-    remediation = cause_remediation(cause or lead.id, findings, named=MAX_NAMED_IN_STEP)
+    remediation = cause_remediation(lead.id, findings, named=MAX_NAMED_IN_STEP)
     title, _ = lead_title(
         lead.rule,
         lead.subject,

@@ -1,13 +1,20 @@
+from datetime import timedelta
+
+import pytest
 from msgspec.structs import replace
+
+from auditor.domain.waivers import Waiver
 
 from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.incidents.incident import Incident, IncidentState, IncidentStatus
 from auditor.engine.views.cause_summary import headline_of, summarize_causes
 from auditor.rule.results import Affected, Remediation, RootCause
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import evaluated, finding, hours
 
+EMAIL_TITLE = "Email is mapped from another attribute, not the login"
 DEADLINES = Deadlines(owner="IAM", owners={"user-not-removed": "HR"})
 
 
@@ -66,3 +73,80 @@ def test_one_remediation_lists_all_accounts():
 def test_the_headline_counts_causes_findings_and_accounts():
     assert headline_of(2, 142, 711) == "2 causes, 142 findings, 711 accounts affected"
     assert headline_of(1, 1, 1) == "1 cause, 1 finding, 1 account affected"
+
+
+def incident_of(cause):
+    """Return the incident of a cause, whose title was computed from more than is stored now."""
+    state = IncidentState(
+        rule="email-not-login",
+        title="Email is mapped from user.email, not the login",
+        cause=cause,
+        status=IncidentStatus.OPEN,
+        severity=Severity.CRITICAL,
+        since=hours(0),
+        dated=False,
+        findings=1,
+        lines=(),
+    )
+    return Incident(thread=cause, state=state, notified_affected=0, notified_at=hours(0))
+
+
+@pytest.mark.parametrize(
+    ("found", "title"),
+    [
+        ((), "Email is mapped from user.email, not the login"),
+        ((MAPPED,), EMAIL_TITLE),
+        ((MAPPED, replace(MAPPED, id="2", subject="oty2")), EMAIL_TITLE),
+    ],
+    ids=["nothing", "one finding", "both findings"],
+)
+def test_a_cause_keeps_the_title_of_its_incident_if_no_finding_was_evaluated(found, title):
+    both = (MAPPED, replace(MAPPED, id="2", subject="oty2"))
+    seen = evaluated(*both)
+    first = reconcile((), seen, None, target="production", at=hours(0))
+    known = [replace(each.after, cause=MAPPED.id) for each in first.transitions]
+    later = evaluated(*found, unknown_rules=("email-not-login",))
+    second = reconcile(known, later, seen.configurations, target="production", at=hours(1))
+    _, causes = assign_causes(first, seen, (), {}, at=hours(0))
+    incidents = {MAPPED.id: incident_of(MAPPED.id)}
+    (cause,) = summarize_causes(second, causes, {}, incidents=incidents)
+    assert (cause.title, cause.findings) == (title, 2)
+
+
+def test_a_cause_without_an_incident_has_a_title_though_nothing_was_evaluated():
+    seen = evaluated(MAPPED)
+    first = reconcile((), seen, None, target="production", at=hours(0))
+    first, causes = assign_causes(first, seen, (), {}, at=hours(0))
+    known = [each.after for each in first.transitions]
+    later = evaluated(unknown_rules=("email-not-login",))
+    second = reconcile(known, later, seen.configurations, target="production", at=hours(1))
+    (cause,) = summarize_causes(second, causes, {})
+    assert (cause.title, cause.owner, cause.due_at) == (EMAIL_TITLE, None, None)
+
+
+def test_a_cause_whose_findings_are_all_accepted_is_not_listed():
+    waiver = Waiver(rule="email-not-login", owner="iam", reason="known", expires=hours(48).date())
+    seen = evaluated(MAPPED, finding())
+    reconciled = reconcile((), seen, None, target="production", at=hours(0), waivers=(waiver,))
+    reconciled, causes = assign_causes(reconciled, seen, (), {}, at=hours(0))
+    assert [each.rules for each in summarize_causes(reconciled, causes, {})] == [("push-flag-off",)]
+
+
+def test_the_due_date_counts_from_the_time_at_which_the_finding_opened():
+    seen = evaluated(finding(within_grace=True))
+    pending = reconcile((), seen, None, target="production", at=hours(0))
+    known = [each.after for each in pending.transitions]
+    opened = reconcile(known, seen, seen.configurations, target="production", at=hours(2))
+    opened, causes = assign_causes(opened, seen, (), {}, at=hours(2))
+    (cause,) = summarize_causes(opened, causes, {}, DEADLINES)
+    assert cause.due_at == hours(2) + timedelta(days=7)
+    assert cause.opened_at == hours(2)
+
+
+def test_the_worst_cause_comes_first_then_the_one_that_affects_more_users():
+    causes = summaries(
+        finding("a", affected=(person(1),)),
+        finding("b", affected=(person(1), person(2))),
+        finding("c", severity=Severity.CRITICAL),
+    )
+    assert [each.rules for each in causes] == [("c",), ("b",), ("a",)]

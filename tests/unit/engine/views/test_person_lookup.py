@@ -6,11 +6,12 @@ from msgspec.structs import replace
 from auditor.domain.collections import ASSIGNMENTS, GROUPS, USERS
 from auditor.domain.context import RuleContext
 from auditor.domain.privacy import pseudonymize
-from auditor.engine.views.person_lookup import dossiers
+from auditor.engine.views.person_lookup import PersonMatch, dossiers, people_matching
 from auditor.rule.results import Affected
 from tests.support.builders.contexts import (
     ADA,
     ADA_ACCOUNT,
+    BO,
     BO_ACCOUNT,
     assignment,
     assignment_of,
@@ -132,3 +133,44 @@ def test_a_user_is_found_in_a_pseudonymized_snapshot():
     assert ada.okta
     assert ada.okta.user_id == ADA
     assert "ada@" not in (ada.okta.login or "")
+
+
+def matches(part, snapshot=None):
+    return people_matching(RuleContext(snapshot or clean_snapshot()), part)
+
+
+@pytest.mark.parametrize("part", ["lind", "ADA L", " ada@ex", "00uada", "11"])
+def test_a_user_is_matched_by_a_part_of_the_name_or_an_identifier(part):
+    assert matches(part) == (
+        PersonMatch(id=ADA, text="Ada Lind, ada@example.com, 00uAda00000000000001"),
+    )
+
+
+def test_an_account_without_an_okta_user_is_matched_with_its_unleash_id():
+    assert matches("glass") == (
+        PersonMatch(id="2", text="Break glass, break-glass@vault.example.org, Unleash id 2"),
+    )
+
+
+def test_the_text_of_a_match_states_each_fact_once_and_leaves_out_what_is_missing():
+    nameless = user(id=BO_ACCOUNT, scim_id=None, name=None, username=None, email="cy@acme.org")
+    only_id = assignment(user_id="00uCy", name=None, login=None)
+    snapshot = clean_snapshot(users=users(nameless), assignments=[only_id])
+    assert [each.text for each in matches("cy", snapshot)] == [
+        "00uCy",
+        "cy@acme.org, Unleash id 12",
+    ]
+
+
+def test_all_users_that_contain_the_text_are_matched_with_the_accounts_of_their_candidates():
+    named = user(id=BO_ACCOUNT, scim_id=None, name="Ada Old")
+    snapshot = clean_snapshot(
+        users=users(user(scim_id=None), named), assignments=[assignment(external_id=None)]
+    )
+    assert [each.id for each in matches("ada old", snapshot)] == [ADA]
+    assert [each.id for each in matches("example.com")] == [ADA, BO]
+
+
+@pytest.mark.parametrize("part", ["", "  ", "zoe"])
+def test_a_text_that_no_user_contains_matches_no_user(part):
+    assert matches(part) == ()

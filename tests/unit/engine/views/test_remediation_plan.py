@@ -1,13 +1,15 @@
 """One remediation for each cause, in the order of work."""
 
+import pytest
 from msgspec.structs import replace
 
-from auditor.engine.views.remediation_plan import plan
+from auditor.engine.views.remediation_plan import Plan, plan, without_calls
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
-from auditor.rule.results import Affected, Remediation
+from auditor.rule.results import Affected, Remediation, RootCause
 from auditor.rule.severity import Severity
-from tests.support.builders.findings import finding
+from tests.support.builders import reports
+from tests.support.builders.findings import finding, hours
 
 RULES = {rule_id: loaded.rule for rule_id, loaded in load_rules([shipped("rules")]).items()}
 ADA, BO = Affected(id="00u1", name="Ada"), Affected(id="00u2", name="Bo")
@@ -71,7 +73,7 @@ def test_findings_that_nothing_explains_share_a_remediation_that_fixes_them_all(
     )
     other = finding("login-mismatch", "00u3")
     first, second = planned(mild, severe, other)
-    assert first.findings == (severe.id, mild.id)
+    assert (first.id, first.findings) == (severe.id, (severe.id, mild.id))
     assert (first.severity, first.steps) == (Severity.CRITICAL, PUSH.steps)
     assert second.findings == (other.id,)
 
@@ -97,3 +99,62 @@ def test_a_finding_of_a_removed_rule_is_still_in_the_plan():
 
 def test_without_open_findings_the_plan_is_empty():
     assert plan([], RULES) == ()
+
+
+def test_a_cause_keeps_its_id_after_its_leading_finding_is_fixed():
+    mismatch = finding("login-mismatch", "00u1", affected=(ADA,))
+    members = (leaver(1, Severity.CRITICAL), leaver(2, Severity.CRITICAL), mismatch)
+    (cause,) = plan([(FLAG.id, each) for each in members], RULES)
+    assert (cause.id, cause.rules) == (FLAG.id, ("user-not-removed", "login-mismatch"))
+    assert cause.title == "2 leavers keep Unleash accounts"
+    assert cause.steps == ("Review these 2 accounts: Person 1, Person 2.",)
+
+
+def test_a_cause_with_one_finding_about_admins_comes_first():
+    mixed = [finding("push-flag-off"), finding("recovery-admin-at-risk", "2")]
+    severe = finding("email-not-login", "oty1", severity=Severity.CRITICAL)
+    causes = plan([*((FLAG.id, each) for each in mixed), ("", severe)], RULES)
+    assert [(each.id, each.keeps_admin_access) for each in causes] == [
+        (FLAG.id, True),
+        (severe.id, False),
+    ]
+
+
+def test_a_remediation_has_the_link_to_the_console_and_each_call_once():
+    console = "https://acme-admin.okta.com/admin/app/unleash"
+    linked = replace(SWITCH, link=console)
+    both = [replace(finding(subject=name), remediation=linked) for name in ("one", "two")]
+    (cause,) = planned(*both)
+    assert (cause.link, cause.calls, cause.terraform) == (console, ("PUT /here",), ("block {}",))
+    (without,) = planned(finding("scim-disabled"))
+    assert (without.link, without.calls, without.terraform) == (None, (), ())
+
+
+ROOT = RootCause(rule="push-flag-off", subject="deactivate-users")
+LEFT = replace(leaver(7), root_cause=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("one", "deletions"),
+    [
+        (LEFT, ("DELETE /api/admin/user-admin/7",)),
+        (leaver(7), ()),
+        (replace(LEFT, rule="unmanaged-user"), ()),
+        (reports.finding("user-not-removed", "7"), ()),
+    ],
+    ids=["leaver", "suspended user", "other rule", "stored finding"],
+)
+def test_only_the_account_of_a_leaver_that_was_just_read_has_a_call_that_deletes_it(one, deletions):
+    (cause,) = planned(one)
+    assert cause.deletions == deletions
+
+
+def test_a_stored_plan_has_no_calls():
+    calling = replace(LEFT, remediation=SWITCH)
+    (cause,) = planned(calling)
+    assert (cause.calls, cause.deletions) == (("PUT /here",), ("DELETE /api/admin/user-admin/7",))
+    stored = without_calls(
+        Plan(target="production", at=hours(0), causes=(cause,), pending=1, not_evaluated=("a",))
+    )
+    assert stored.causes == (replace(cause, calls=(), deletions=()),)
+    assert (stored.pending, stored.not_evaluated) == (1, ("a",))
