@@ -4,16 +4,16 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.domain.waivers import Waiver
-
 from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.reconcile import reconcile
-from auditor.engine.incidents.incident import Incident, IncidentState, IncidentStatus
 from auditor.engine.views.cause_summary import headline_of, summarize_causes
 from auditor.rule.results import Affected, Remediation, RootCause
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import evaluated, finding, hours
+from tests.support.builders.incidents import incident
 
+SENT_TITLE = "Email is mapped from user.email, not the login"
 EMAIL_TITLE = "Email is mapped from another attribute, not the login"
 DEADLINES = Deadlines(owner="IAM", owners={"user-not-removed": "HR"})
 
@@ -75,26 +75,10 @@ def test_the_headline_counts_causes_findings_and_accounts():
     assert headline_of(1, 1, 1) == "1 cause, 1 finding, 1 account affected"
 
 
-def incident_of(cause):
-    """Return the incident of a cause, whose title was computed from more than is stored now."""
-    state = IncidentState(
-        rule="email-not-login",
-        title="Email is mapped from user.email, not the login",
-        cause=cause,
-        status=IncidentStatus.OPEN,
-        severity=Severity.CRITICAL,
-        since=hours(0),
-        dated=False,
-        findings=1,
-        lines=(),
-    )
-    return Incident(thread=cause, state=state, notified_affected=0, notified_at=hours(0))
-
-
 @pytest.mark.parametrize(
     ("found", "title"),
     [
-        ((), "Email is mapped from user.email, not the login"),
+        ((), SENT_TITLE),
         ((MAPPED,), EMAIL_TITLE),
         ((MAPPED, replace(MAPPED, id="2", subject="oty2")), EMAIL_TITLE),
     ],
@@ -108,7 +92,7 @@ def test_a_cause_keeps_the_title_of_its_incident_if_no_finding_was_evaluated(fou
     later = evaluated(*found, unknown_rules=("email-not-login",))
     second = reconcile(known, later, seen.configurations, target="production", at=hours(1))
     _, causes = assign_causes(first, seen, (), {}, at=hours(0))
-    incidents = {MAPPED.id: incident_of(MAPPED.id)}
+    incidents = {MAPPED.id: incident(MAPPED.id, title=SENT_TITLE)}
     (cause,) = summarize_causes(second, causes, {}, incidents=incidents)
     assert (cause.title, cause.findings) == (title, 2)
 

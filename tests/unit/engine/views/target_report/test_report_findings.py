@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.waivers import Attestation, Waiver
@@ -15,6 +16,7 @@ from auditor.rule.severity import Basis, Severity
 from auditor.rule.texts.reason_text import reason_text
 from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
+    EMAIL_EVIDENCE,
     SINCE,
     UNTIL,
     ago,
@@ -177,3 +179,81 @@ def test_a_rule_that_needs_one_of_the_missing_lists_is_named():
     )
     (spot,) = listed.data_gaps
     assert spot.rules == ("a",)
+
+
+MAPPED = email_not_login(cause="lead", opened_at=ago(1))
+"""A finding that a change of the mapping of the email explains."""
+
+
+def test_the_change_of_one_finding_explains_the_others_of_its_cause():
+    follows = finding("login-mismatch", "00u1", cause="lead")
+    other = finding("login-mismatch", "00u2", cause="other")
+    alone = finding("login-mismatch", "00u3")
+    known = change(until=ago(2))
+    seen = report(MAPPED, follows, other, alone, changes=(known,))
+    assert {each.subject: each.change for each in seen.findings} == {
+        "oty1": known,
+        "00u1": known,
+        "00u2": None,
+        "00u3": None,
+    }
+
+
+def test_a_finding_without_a_cause_explains_only_itself():
+    known = change(until=ago(2))
+    seen = report(email_not_login(opened_at=ago(1)), finding(), changes=(known,))
+    assert [each.change for each in seen.findings] == [known, None]
+
+
+def test_the_change_of_the_leading_finding_comes_before_that_of_another():
+    evidence = replace(EMAIL_EVIDENCE, field="mapping[oty2].email.expression")
+    ids = ("1", "2", "3")
+    for lead in ids[:2]:
+        one, two = (
+            email_not_login(id=id_, subject=id_, cause=lead, opened_at=ago(1), evidence=(shown,))
+            for id_, shown in zip(ids, (EMAIL_EVIDENCE, evidence), strict=False)
+        )
+        three = finding(id="3", subject="3", cause=lead)
+        changes = (change(until=ago(2)), change(evidence.field, until=ago(2)))
+        shown = {each.id: each.change for each in report(one, two, three, changes=changes).findings}
+        assert shown["3"] == shown[lead]
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        {"first_seen_at": ago(9), "opened_at": ago(1), "reopened": 1},
+        {"first_seen_at": ago(1), "opened_at": None, "state": State.PENDING},
+    ],
+    ids=["reopened", "pending"],
+)
+def test_a_change_before_a_finding_opened_or_was_first_seen_explains_its_cause(opened):
+    follows = finding("login-mismatch", "00u1", cause="lead")
+    seen = report(replace(MAPPED, **opened), follows, changes=(change(until=ago(2)),))
+    assert [bool(each.change) for each in seen.findings] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "came"),
+    [
+        (UNTIL, Condition.NEW),
+        (SINCE, Condition.NEW),
+        (SINCE - timedelta(seconds=1), None),
+    ],
+    ids=["as it ends", "as it begins", "before"],
+)
+def test_a_finding_came_in_the_period_in_which_it_opened_also_if_it_is_resolved(opened_at, came):
+    seen = report(finding(opened_at=opened_at, state=State.RESOLVED, resolved_at=UNTIL))
+    assert [each.came for each in seen.findings] == [came]
+    assert seen.came(Condition.NEW) == int(came is Condition.NEW)
+
+
+def test_a_finding_whose_waiver_ended_in_the_period_came_back():
+    old = finding(opened_at=ago(20))
+    seen = report(old, reopened=frozenset({old.id}))
+    assert [each.came for each in seen.findings] == [Condition.REOPENED]
+    assert (seen.came(Condition.REOPENED), seen.came(Condition.NEW)) == (1, 0)
+
+
+def test_a_pending_finding_did_not_come():
+    assert [each.came for each in report(finding(state=State.PENDING)).findings] == [None]

@@ -50,6 +50,15 @@ def test_weeks_begin_in_the_time_zone_of_the_report():
     ]
 
 
+def test_the_last_week_contains_the_instant_before_the_end_of_the_period():
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+    ends = (midnight, midnight + timedelta(microseconds=1))
+    assert [tuple(trend((), until))[-1].week for until in ends] == [
+        date(2026, 11, 16),
+        date(2026, 11, 23),
+    ]
+
+
 def test_the_last_audit_of_a_week_represents_the_week():
     seen = report(
         audits=(stored_audit(UNTIL - timedelta(hours=2), counts=counts(high=5)), stored_audit())

@@ -11,13 +11,16 @@ from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.engine.views.target_report.report_waivers import Validity
 from auditor.rule.severity import Severity
+from tests.support.builders.actions import action
 from tests.support.builders.reports import (
     ago,
     change,
+    counts,
     email_not_login,
     finding,
     person,
     report,
+    stored_audit,
 )
 from tests.support.reported_rules import WAIVER
 
@@ -108,6 +111,26 @@ def test_affected_users_are_counted_once_and_sorted_by_severity():
 
 def test_users_beyond_the_hundred_that_are_stored_are_counted():
     assert report(email_not_login(person(1), affected_count=4312)).people_count == 4312
+
+
+@pytest.mark.parametrize(
+    ("counted", "is_counting", "exact"),
+    [(4312, False, True), (4312, True, False), (None, False, False), (None, True, False)],
+    ids=["by the audit", "not for the new finding", "nowhere", "only listed"],
+)
+def test_the_number_of_users_is_exact_if_the_last_audit_counted_them(counted, is_counting, exact):
+    last = stored_audit(counts=replace(counts(high=1), affected=counted))
+    seen = report(
+        email_not_login(person(1), affected_count=4312),
+        finding(affected_count=2, is_counting=is_counting),
+        audits=(last,),
+    )
+    assert (seen.people_count, seen.is_people_count_exact) == (4312, exact)
+
+
+def test_the_latest_action_of_a_user_is_listed_first():
+    actions = tuple(action(at=ago(days), key=f"command/{days}") for days in (3, 1, 2))
+    assert [each.at for each in report(actions=actions).actions] == [ago(1), ago(2), ago(3)]
 
 
 def test_waivers_state_their_findings_and_their_expiry():
