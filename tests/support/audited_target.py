@@ -1,5 +1,6 @@
 """The audits of one target in memory, and the notifications that an audit decides."""
 
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,8 +11,10 @@ from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.changes.diff import Change
-from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.configuration_changes import with_late_actors
+from auditor.engine.evaluation.verdicts import Evaluated, Finding
 from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.findings.targeted_reconcile import reconcile_targeted
 from auditor.engine.incidents.notification import Incidents
 from auditor.engine.incidents.notification_decision import (
     DEFAULT_NOTIFICATION_POLICY,
@@ -19,6 +22,7 @@ from auditor.engine.incidents.notification_decision import (
     decide_notifications,
 )
 from auditor.engine.incidents.notification_policy import NotificationPolicy, NotifyReason
+from auditor.engine.incidents.targeted_decision import decide_targeted
 from auditor.rule.results import Affected, Evidence, Remediation
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import (
@@ -26,8 +30,14 @@ from tests.support.builders.findings import (
     finding,
     hours,
     remember,
+    targeted_evaluation,
 )
 
+TITLES = {
+    "push-flag-off": "Okta creates, updates and deactivates people.",
+    "user-not-provisioned//many": "{n} assigned users have no account.",
+}
+ADVICE = {"push-flag-off": "Select the option."}
 CLEAN = ("email-not-login", "push-flag-off")
 
 
@@ -42,7 +52,7 @@ class TargetAudits:
         """Audit at ``hour``; ``more`` are arguments of ``audit`` and of ``evaluated``."""
         names = {"changes", "world", "waivers", "with_expiry", "alerts"}
         options = {name: more.pop(name) for name in names & more.keys()}
-        seen = evaluated(*findings, rules=CLEAN, **more)
+        seen = evaluated(*findings, **{"rules": CLEAN} | more)
         return self.audit(seen, hour=hour, missing=missing, **options)
 
     def audit(
@@ -67,10 +77,6 @@ class TargetAudits:
             waivers=waivers,
         )
         snapshot = Snapshot(target=TARGET, taken_at=at, read=world or {}, missing=missing or {})
-        titles = {
-            "push-flag-off": "Okta creates, updates and deactivates people.",
-            "user-not-provisioned//many": "{n} assigned users have no account.",
-        }
         known = self.memory.notified_state.causes if self.memory.notified_state else {}
         reconciled, causes = assign_causes(reconciled, seen, changes, known, at=at)
         self.decision = decide_notifications(
@@ -80,7 +86,8 @@ class TargetAudits:
             before=self.memory.notified_state,
             is_first_audit=self.memory.configurations is None,
             read_before=self.memory.collections_read,
-            titles=titles,
+            titles=TITLES,
+            advice=ADVICE,
             causes=causes,
             alerts=alerts,
             with_expiry=with_expiry,
@@ -90,6 +97,63 @@ class TargetAudits:
             remember(reconciled, seen, self.memory),
             notified_state=self.decision.notified_state,
             configuration_reads=reads,
+        )
+        return self.decision.notifications
+
+    def targeted(
+        self,
+        *findings: Finding,
+        hour: float,
+        rules: tuple[str, ...],
+        changes: tuple[Change, ...] = (),
+        attributed: tuple[Change, ...] = (),
+        uncounted: frozenset[str] = frozenset(),
+        waivers: tuple[Waiver, ...] = (),
+    ):
+        """Do a targeted audit that evaluates ``rules``; the evidence of no finding is as before.
+
+        ``attributed`` are earlier changes with the actors that are known now.
+        """
+        before, at = self.memory.notified_state, hours(hour)
+        assert before
+        found = reconcile_targeted(
+            self.memory.known,
+            targeted_evaluation(*findings, rules=rules, uncounted=uncounted),
+            {},
+            self.memory.configurations or {},
+            target=TARGET.name,
+            at=at,
+            grace=timedelta(),
+            resolve_after=1,
+            waivers=waivers,
+        )
+        actors = {each.key: each for each in attributed}
+        changes = (*before.unreported_changes, *changes)
+        reconciled, causes = assign_causes(
+            found.reconciled,
+            found.evaluated,
+            changes,
+            with_late_actors(before.causes, actors),
+            at=at,
+        )
+        self.decision = decide_targeted(
+            replace(found, reconciled=reconciled),
+            changes,
+            TARGET,
+            at=at,
+            before=before,
+            titles=TITLES,
+            advice=ADVICE,
+            causes=causes,
+            attributed=actors.keys(),
+            alerts=DEFAULT_NOTIFICATION_POLICY,
+        )
+        after = {each.id: each for each in self.memory.known}
+        after |= {each.after.id: each.after for each in reconciled.transitions}
+        self.memory = replace(
+            self.memory,
+            known=tuple(after.values()),
+            notified_state=self.decision.notified_state,
         )
         return self.decision.notifications
 

@@ -20,6 +20,7 @@ from auditor.engine.incidents.notification import NotificationKind
 from auditor.engine.incidents.notification_decision import Decision
 from auditor.engine.incidents.notification_policy import NotificationPolicy
 from auditor.engine.incidents.tracker import IncidentTracker
+from auditor.rule.severity import Severity
 
 _UNSEEN_NOTE = "As the last full audit found it"
 
@@ -43,6 +44,8 @@ def decide_targeted(
     nothing. ``titles`` maps each rule to its title, ``advice`` to its general remediation.
     ``attributed`` names the stored changes whose actor is known only now.
     """
+    # A message that this audit edits can have a reminder that is due.
+    alerts = replace(alerts, remind_after=dict.fromkeys(Severity, ()))
     tracker = IncidentTracker(before.incidents, at, alerts)
     viewer = IncidentViewer(target, titles, changes, at, advice=advice, unseen_note=_UNSEEN_NOTE)
     entries = by_cause(found.reconciled, causes, before.incidents.keys() - {NOT_EVALUATED})

@@ -1,12 +1,14 @@
 """Builders for the records of an evaluation. Each has defaults, so a test shows one fact."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
 from auditor.domain.collections import APP, MissingData, MissingReason
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.evaluation.evaluate import fingerprint
+from auditor.engine.evaluation.targeted_evaluation import TargetedEvaluation
 from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
 from auditor.engine.findings.tracked_findings import (
     FindingTransition,
@@ -119,6 +121,43 @@ def evaluated(
         resolves_on_success=frozenset(sticky),
         configurations=configurations or dict.fromkeys(every, "c1"),
         versions=dict.fromkeys(every, "v1"),
+    )
+
+
+def tracked(found: Finding, **more: Any) -> TrackedFinding:
+    """Return the stored state of a finding that opened at the start."""
+    plain: dict[str, Any] = {
+        "state": State.OPEN,
+        "first_seen_at": START,
+        "last_seen_at": START,
+        "opened_at": START,
+        "affected_count": found.affected_count,
+    }
+    return TrackedFinding(
+        id=found.id,
+        rule=found.rule,
+        subject=found.subject,
+        attribute=found.attribute,
+        severity=found.severity,
+        **plain | more,
+    )
+
+
+def targeted_evaluation(
+    *findings: Finding,
+    rules: tuple[str, ...],
+    uncounted: frozenset[str] = frozenset(),
+    left: dict[str, frozenset[str]] | None = None,
+) -> TargetedEvaluation:
+    """Return the evaluation of a targeted audit that evaluates ``rules``."""
+    seen = evaluated(*findings, rules=rules)
+    return TargetedEvaluation(
+        verdicts=seen.verdicts,
+        findings=seen.findings,
+        uncounted=uncounted,
+        left=left or {},
+        severities={},
+        configurations=seen.configurations,
     )
 
 

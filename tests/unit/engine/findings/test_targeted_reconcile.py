@@ -5,14 +5,13 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from auditor.engine.audit_history import PreviousAudits
-from auditor.engine.evaluation.targeted_evaluation import TargetedEvaluation
 from auditor.engine.evaluation.verdicts import Finding
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.targeted_reconcile import TargetedReconciled, reconcile_targeted
 from auditor.engine.findings.tracked_findings import FindingTransition, State, Transition
 from auditor.rule.results import Evidence
 from auditor.rule.severity import Severity
-from tests.support.builders.findings import evaluated, finding, hours, remember
+from tests.support.builders.findings import evaluated, finding, hours, remember, targeted_evaluation
 
 MAPPED = Evidence(
     collection="okta.mappings", field="email", observed="user.email", expected="user.login"
@@ -36,14 +35,11 @@ def targeted(
     resolve_after: int = 1,
 ) -> TargetedReconciled:
     """Audit again; only the rule about the mapping is evaluated."""
-    seen = evaluated(*findings, rules=("email-not-login",))
-    evaluation = TargetedEvaluation(
-        verdicts=seen.verdicts,
-        findings=seen.findings,
+    evaluation = targeted_evaluation(
+        *findings,
+        rules=("email-not-login",),
         uncounted=uncounted,
         left={"user-not-removed": frozenset({"okta.assignments"})},
-        severities={},
-        configurations=seen.configurations,
     )
     return reconcile_targeted(
         before.known,
