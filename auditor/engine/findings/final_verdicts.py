@@ -34,7 +34,7 @@ def final_verdicts(
         # now.
         if each.after.state is State.OPEN and each.transition is not Transition.NOT_EVALUATED:
             evaluated_open.add(each.after.rule)
-        if each.after.state is State.PENDING and each.after.pending_since is not None:
+        if each.after.pending_since is not None:
             pending.setdefault(each.after.rule, []).append(each.after.pending_since + grace)
     group_sizes = Counter((each.rule, each.root_rule) for each in grouped.values())
     for verdict in verdicts:

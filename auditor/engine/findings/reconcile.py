@@ -189,9 +189,7 @@ class _Audit:
 
     def _ran_unchanged(self, rule: str) -> bool:
         """Return whether the previous audit ran the rule with the same file and parameters."""
-        if self.ran_before is None:
-            return False
-        return self.ran_before.get(rule) == self.evaluated.configurations[rule]
+        return (self.ran_before or {}).get(rule) == self.evaluated.configurations[rule]
 
     def _verdict(self, rule: str) -> Verdict:
         return next(verdict for verdict in self.evaluated.verdicts if verdict.rule == rule)

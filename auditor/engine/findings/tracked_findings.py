@@ -142,6 +142,8 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
     """A targeted audit found it. The next full audit counts its affected users."""
 
     pending_since: datetime | None = None
+    """When its grace period began; ``None``: it is not pending."""
+
     opened_at: datetime | None = None
     """When it last opened; ``None``: it never opened."""
 

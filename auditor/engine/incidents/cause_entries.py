@@ -46,11 +46,12 @@ class CauseEntries(Struct, frozen=True, kw_only=True):
         return tuple(sorted({each.after.rule for each in self.open}))
 
     @property
-    def lead(self) -> FindingTransition | None:
-        """Return the finding that leads the cause while it is open, else the worst open one."""
-        return next(
-            (each for each in self.open if each.after.id == self.cause), next(iter(self.open), None)
-        )
+    def lead(self) -> FindingTransition:
+        """Return the finding that leads the cause while it is open, else the worst open one.
+
+        There must be an open finding.
+        """
+        return next((each for each in self.open if each.after.id == self.cause), self.open[0])
 
     def remediation(self, *, named: int = MAX_NAMED) -> Remediation | None:
         """Return one remediation for all users; a step lists ``named`` of them."""
@@ -86,14 +87,15 @@ class CauseEntries(Struct, frozen=True, kw_only=True):
 def by_cause(
     reconciled: Reconciled, causes: Mapping[str, Cause], before: Collection[str]
 ) -> dict[str, CauseEntries]:
-    """Return the transitions of each open cause, and of each in ``before``, by id of the cause."""
+    """Return the transitions of each cause in ``causes`` and in ``before``, by its id.
+
+    ``causes`` are those of all open findings.
+    """
     entries: defaultdict[str, list[FindingTransition]] = defaultdict(list)
     for entry in reconciled.transitions:
-        # A finding that never opened has no cause.
-        entries[entry.after.cause or entry.after.id].append(entry)
-    ids = sorted(
-        {*causes, *before, *(each.after.cause or each.after.id for each in reconciled.open)}
-    )
+        # A finding that never opened has no cause, and no incident shows it.
+        entries[entry.after.cause].append(entry)
+    ids = sorted({*causes, *before})
     return {id_: _of_cause(id_, entries[id_], causes.get(id_)) for id_ in ids}
 
 
@@ -109,7 +111,7 @@ def _of_cause(id_: str, entries: list[FindingTransition], cause: Cause | None) -
             if each.shift is Shift.WAIVED or (each.transition in _GONE and not each.after.waived)
         ),
         waived=tuple(each for each in entries if each.waiver),
-        grouped=len(cause.grouped) if cause else 0,
+        grouped=len(cause.grouped if cause else ()),
     )
 
 

@@ -150,7 +150,6 @@ class IncidentViewer:
         """
         seen = tuple(entry.finding for entry in entries.open if entry.finding)
         worst = entries.open[0].after
-        lead = entries.lead or entries.open[0]
         title, short_title = cause_title(entries.cause, entries.open, self._titles)
         if not seen and before:
             reason = entries.open[0].reason
@@ -170,7 +169,7 @@ class IncidentViewer:
         remediation = entries.remediation(named=0)
         return IncidentState(
             cause=entries.cause,
-            rule=lead.after.rule,
+            rule=entries.lead.after.rule,
             rules=entries.rules,
             title=title,
             short_title=short_title,

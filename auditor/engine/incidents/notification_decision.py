@@ -48,8 +48,8 @@ def decide_notifications(
     is_first_audit: bool,
     read_before: AbstractSet[str],
     titles: Mapping[str, str],
+    causes: Mapping[str, Cause],
     advice: Mapping[str, str] | None = None,
-    causes: Mapping[str, Cause] | None = None,
     alerts: NotificationPolicy = DEFAULT_NOTIFICATION_POLICY,
     with_expiry: Iterable[Attestation | Waiver] = (),
 ) -> Decision:
@@ -70,7 +70,6 @@ def decide_notifications(
         is_first_audit=is_first_audit,
     )
     tracker = IncidentTracker(before.incidents, at, alerts)
-    causes = causes or {}
     entries = by_cause(reconciled, causes, before.incidents.keys() - {NOT_EVALUATED})
     viewer = IncidentViewer(snapshot.target, titles, changes, at, advice=advice or {})
     for id_, each in entries.items():
@@ -136,8 +135,8 @@ def find_incident(
 
 def _with_completeness(notification: Notification, reconciled: Reconciled) -> Notification:
     """Add to the message of a first audit whether all rules were evaluated."""
-    if not isinstance(notification.about, Incidents):
-        return notification
-    unknown = sum(each.has_unknown for each in reconciled.verdicts)
-    about = replace(notification.about, rules=len(reconciled.verdicts), not_evaluated=unknown)
+    about = notification.about
+    if isinstance(about, Incidents):
+        unknown = sum(each.has_unknown for each in reconciled.verdicts)
+        about = replace(about, rules=len(reconciled.verdicts), not_evaluated=unknown)
     return replace(notification, about=about)

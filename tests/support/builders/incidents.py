@@ -1,4 +1,4 @@
-"""A builder of incidents: only the relevant fact shows."""
+"""Builders of incidents as they were last notified: only the relevant fact shows."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from auditor.rule.severity import Severity
 from tests.support.builders.findings import START
 
 
-def incident(cause: str, **changes: Any) -> Incident:
-    """Return the open incident of a cause; ``changes`` are those of its state."""
+def incident_state(cause: str = "c1", **changes: Any) -> IncidentState:
+    """Return the state of an open incident."""
     state = IncidentState(
         rule="push-flag-off",
         title="Create Users is off: new users get no account",
@@ -22,6 +22,15 @@ def incident(cause: str, **changes: Any) -> Incident:
         findings=1,
         lines=(),
     )
+    return replace(state, **changes)
+
+
+def incident(cause: str = "c1", **changes: Any) -> Incident:
+    """Return the open incident of a cause; ``changes`` are those of its state."""
+    state = incident_state(cause, **changes)
     return Incident(
-        thread=cause, state=replace(state, **changes), notified_affected=0, notified_at=START
+        thread=f"incident/{cause}/1",
+        state=state,
+        notified_affected=state.affected,
+        notified_at=START,
     )

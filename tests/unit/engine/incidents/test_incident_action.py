@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.engine.incidents.incident import Incident, IncidentState, IncidentStatus, NotifiedState
+from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.incident_action import (
     ActionKind,
     ActionOutcome,
@@ -15,22 +15,12 @@ from auditor.notify.slack.thread_reply import is_broadcast
 from auditor.rule.severity import Severity
 from tests.support.builders.actions import action, done
 from tests.support.builders.findings import START, hours
+from tests.support.builders.incidents import incident
 
 
 def known(severity: Severity = Severity.HIGH) -> NotifiedState:
-    state = IncidentState(
-        rule="push-flag-off",
-        cause="c1",
-        title="Create Users is off",
-        status=IncidentStatus.OPEN,
-        severity=severity,
-        since=START,
-        dated=False,
-        findings=1,
-        lines=(),
-    )
-    incident = Incident(thread="incident/c1/1", state=state, notified_affected=0, notified_at=START)
-    return NotifiedState(audited_at=START, incidents={"c1": incident})
+    before = incident(severity=severity)
+    return NotifiedState(audited_at=START, incidents={"c1": before})
 
 
 def updates(decision):
@@ -96,6 +86,8 @@ def test_actions_in_words():
             done(kind=ActionKind.RECHECK, note="still open"),
             action(kind=ActionKind.RECHECK),
             action(kind=ActionKind.ASSIGN, outcome=ActionOutcome.REFUSED, note="Not an operator."),
+            action(kind=ActionKind.RECHECK, outcome=ActionOutcome.REFUSED, note="Not open."),
+            done(kind=ActionKind.RESUME),
         )
     ] == [
         "Acknowledged until 2026-01-06 09:00 UTC: ticket 7",
@@ -105,6 +97,8 @@ def test_actions_in_words():
         "Rechecked: still open",
         "Rechecked (waiting)",
         "Assigned to Ada (refused: Not an operator)",
+        "Rechecked (refused: Not open)",
+        "Reminders resumed",
     ]
 
 

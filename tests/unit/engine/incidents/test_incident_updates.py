@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from auditor.engine.changes.diff import ChangeActor, Confidence
@@ -23,18 +24,23 @@ from tests.support.builders.findings import (
 )
 
 
-def test_an_update_states_whether_the_severity_rises(audits):
-    updates = [
-        audits.run(finding(severity=severity), hour=hour)[0].about.updates[0]
-        for hour, severity in enumerate(
-            (Severity.MEDIUM, Severity.CRITICAL, Severity.HIGH), start=1
-        )
-    ]
-    assert [update.rises for update in updates] == [False, True, False]
-    (more,) = audits.run(
-        finding(severity=Severity.HIGH), finding(subject="b", severity=Severity.HIGH), hour=5
-    )
-    assert [update.rises for update in more.about.updates] == [False]
+@pytest.mark.parametrize(
+    ("before", "now", "rises"),
+    [
+        (None, Severity.HIGH, False),
+        (Severity.MEDIUM, Severity.CRITICAL, True),
+        (Severity.HIGH, Severity.HIGH, False),
+        (Severity.CRITICAL, Severity.HIGH, False),
+    ],
+)
+def test_an_update_states_whether_the_severity_rises(audits, before, now, rises):
+    changes = (change(),)
+    if before:
+        audits.run(replace(OFF, severity=before), hour=1, changes=changes)
+    found = (replace(OFF, severity=now), replace(ALSO_OFF, severity=now))
+    (one,) = audits.run(*found, hour=2, changes=() if before else changes)
+    (update,) = one.about.updates
+    assert (update.severity, update.severity_before, update.rises) == (now, before, rises)
 
 
 def test_reminders_become_less_frequent(audits):
@@ -63,6 +69,25 @@ def test_the_configuration_sets_the_times_of_reminders(audits):
         in reasons(audits.run(finding(severity=Severity.CRITICAL), hour=hour, alerts=alerts))
     ]
     assert reminded_at == [3, 8, 13]
+
+
+def test_an_update_states_the_last_reminder_since_the_incident_began(audits):
+    critical = replace(finding(), severity=Severity.CRITICAL)
+    worse = replace(critical, affected_count=1)
+    found = {1: critical, 5: critical, 6: worse, 10: worse, 11: None, 12: critical, 16: critical}
+    updates = [
+        audits.run(*filter(None, [each]), hour=hour)[0].about.updates[0]
+        for hour, each in found.items()
+    ]
+    assert [(update.reason, update.last_reminder_at) for update in updates] == [
+        (NotifyReason.NEW, None),
+        (NotifyReason.REMINDER, None),
+        (NotifyReason.WORSE, hours(5)),
+        (NotifyReason.REMINDER, hours(5)),
+        (NotifyReason.RESOLVED, hours(10)),
+        (NotifyReason.REOPENED, hours(10)),
+        (NotifyReason.REMINDER, None),
+    ]
 
 
 def test_an_update_restarts_the_reminders(audits):
@@ -189,6 +214,13 @@ def test_changes_without_a_finding_are_sent_once_without_mentions(audits):
 
 def test_changes_beside_a_finding_are_not_marked_as_alone(audits):
     _, quiet = audits.run(finding(), hour=1, changes=(change("schema[a]"),))
+    assert not quiet.about.alone
+
+
+def test_changes_of_an_audit_with_an_unknown_rule_are_not_marked_as_alone(audits):
+    (quiet,) = audits.run(
+        hour=1, changes=(change("schema[a]"),), unknown_rules=("email-not-login",)
+    )
     assert not quiet.about.alone
 
 

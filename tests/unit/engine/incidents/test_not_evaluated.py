@@ -3,15 +3,16 @@
 import pytest
 from msgspec.structs import replace
 
+from auditor.domain.collections import APP, MAPPINGS, MissingReason
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.incidents.incident import IncidentState, NotEvaluatedRule, NotifiedState
-from auditor.engine.incidents.not_evaluated import assess_not_evaluated
+from auditor.engine.incidents.not_evaluated import NotEvaluated, assess_not_evaluated
 from auditor.rule.results import Undecidable
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import TARGET
-from tests.support.builders.findings import evaluated, hours
+from tests.support.builders.findings import evaluated, hours, missing_reason
 
 
 def unknown(rule: str, *because: str, severity: Severity = Severity.HIGH) -> Verdict:
@@ -19,21 +20,26 @@ def unknown(rule: str, *because: str, severity: Severity = Severity.HIGH) -> Ver
     return Verdict(rule=rule, status=VerdictStatus.UNKNOWN, severity=severity, reasons=reasons)
 
 
-def state_of(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
-    """Return the state of rules that were unknown twice before, `since` hours after the start."""
+def assess(*verdicts: Verdict, before: dict[str, NotEvaluatedRule]) -> NotEvaluated:
+    """Assess an audit that is not the first; ``before`` are the rules that were unknown."""
     rules = tuple(each.rule for each in verdicts)
     seen = replace(evaluated(rules=rules), verdicts=verdicts)
     at = hours(9)
     reconciled = reconcile((), seen, None, target=TARGET.name, at=at)
-    before = {
-        rule: NotEvaluatedRule(since=hours(begun), audits=2)
-        for rule, begun in zip(rules, since or (1,) * len(rules), strict=True)
-    }
     snapshot = Snapshot(target=TARGET, taken_at=at, read={}, missing={})
     notified_state = NotifiedState(audited_at=hours(8), not_evaluated=before)
-    state = assess_not_evaluated(
+    return assess_not_evaluated(
         reconciled, snapshot, notified_state, read_before=frozenset(), not_evaluated_after=3
-    ).view.state
+    )
+
+
+def state_of(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
+    """Return the state of rules that were unknown twice before, `since` hours after the start."""
+    before = {
+        each.rule: NotEvaluatedRule(since=hours(begun), audits=2)
+        for each, begun in zip(verdicts, since or (1,) * len(verdicts), strict=True)
+    }
+    state = assess(*verdicts, before=before).view.state
     assert state
     return state
 
@@ -66,3 +72,24 @@ def test_the_reason_of_the_most_rules_comes_first_and_a_rule_is_listed_under_its
 def test_three_rules_are_named_and_the_rest_counted(count, named):
     state = state_of(*(unknown(str(number), "gone") for number in range(count)))
     assert state.lines == (f"gone (not evaluated: {named})",)
+
+
+@pytest.mark.parametrize("severity", [Severity.LOW, Severity.MEDIUM])
+def test_a_less_severe_rule_is_followed_only_if_the_first_audit_reported_it(severity):
+    known = NotEvaluatedRule(since=hours(1), audits=1, notified=True)
+    verdict = unknown("a", "gone", severity=severity)
+    followed = assess(verdict, before={"a": known})
+    assert followed.rules == {"a": replace(known, audits=2)}
+    assert (followed.view.counts.open, followed.view.counts.added) == (1, 0)
+    assert assess(verdict, before={}).rules == {}
+
+
+def test_one_refused_collection_of_several_missing_ones_is_reported_at_once():
+    verdict = replace(
+        unknown("a"),
+        reasons=(
+            missing_reason(APP.name, why=MissingReason.TIMEOUT),
+            missing_reason(MAPPINGS.name, why=MissingReason.FORBIDDEN),
+        ),
+    )
+    assert assess(verdict, before={}).rules["a"].notified

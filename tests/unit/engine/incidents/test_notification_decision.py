@@ -34,6 +34,14 @@ def test_the_first_audit_is_one_message_without_mentions():
     assert [state.rule for state in one.about.states] == ["email-not-login", "push-flag-off"]
     assert one.about.attach_report
     assert not one.mentions
+    assert (one.about.rules, one.about.not_evaluated) == (2, 0)
+    (later,) = audits.run(hour=1)
+    assert (later.about.rules, later.about.not_evaluated) == (None, None)
+
+
+def test_the_first_audit_states_how_many_rules_were_not_evaluated():
+    sent = TargetAudits().run(finding(), hour=0, unknown_rules=("email-not-login",))
+    assert [(each.about.rules, each.about.not_evaluated) for each in sent] == [(2, 1)] * 2
 
 
 def test_a_first_audit_without_findings_states_the_number_of_rules():
@@ -66,7 +74,7 @@ def test_a_new_finding_starts_an_incident_with_mentions(audits):
     assert state.lines == ("create-users is off",)
     assert (state.since, state.dated, state.note) == (hours(1), False, "")
     (update,) = one.about.updates
-    assert (update.affected_before, update.severity_before) == (0, None)
+    assert (update.cause, update.affected_before, update.severity_before) == (state.cause, 0, None)
     assert not one.about.attach_report
 
 

@@ -3,12 +3,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from auditor.engine.incidents.incident import (
-    Acknowledgement,
-    Incident,
-    IncidentState,
-    IncidentStatus,
-)
+from auditor.engine.incidents.incident import Acknowledgement, Incident, IncidentStatus
 from auditor.engine.incidents.notification_policy import (
     IncidentCounts,
     NotifyReason,
@@ -17,6 +12,7 @@ from auditor.engine.incidents.notification_policy import (
 )
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import START, hours
+from tests.support.builders.incidents import incident
 
 LOW, MEDIUM, HIGH, CRITICAL = Severity
 OPEN, WAIVED, RESOLVED = IncidentStatus
@@ -26,29 +22,13 @@ def incident_with(
     status: IncidentStatus = OPEN, severity: Severity = HIGH, *, affected: int = 0, **more
 ) -> Incident:
     """Return an incident whose last notification was at the start."""
-    state = IncidentState(
-        rule="push-flag-off",
-        title="",
-        status=status,
-        severity=severity,
-        since=START,
-        dated=False,
-        findings=1,
-        lines=(),
-        affected=affected,
-    )
-    incident = Incident(
-        thread="incident/push-flag-off/1",
-        state=state,
-        notified_affected=affected,
-        notified_at=START,
-    )
-    return replace(incident, **more)
+    before = incident(status=status, severity=severity, affected=affected)
+    return replace(before, **more)
 
 
 def acknowledged(severity: Severity = HIGH, *, affected: int = 0) -> Incident:
-    incident = incident_with(severity=severity, affected=affected)
-    return replace(incident, state=replace(incident.state, acknowledgement=KNOWN))
+    before = incident_with(OPEN, severity, affected=affected)
+    return replace(before, state=replace(before.state, acknowledgement=KNOWN))
 
 
 def now(open_: int = 1, severity: Severity = HIGH, **more) -> IncidentCounts:

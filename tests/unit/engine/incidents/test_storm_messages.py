@@ -1,8 +1,11 @@
 """Many new incidents, and incidents of very many users, share one message."""
 
+from msgspec.structs import replace
+
 from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentStatus
 from auditor.engine.incidents.notification import NotificationKind
 from auditor.engine.incidents.notification_policy import NotifyReason
+from auditor.rule.severity import Severity
 from tests.support.audited_target import TargetAudits, many, reasons
 from tests.support.builders.findings import (
     finding,
@@ -40,6 +43,22 @@ def test_findings_that_affect_very_many_users_are_one_message_with_the_report(au
     assert others == []
     assert storm.about.kind is NotificationKind.STORM
     assert storm.about.attach_report
+
+
+def test_messages_are_sorted_by_their_worst_incident(audits):
+    critical, low, *others = (replace(each, severity=Severity.LOW) for each in many(6))
+    critical = replace(critical, severity=Severity.CRITICAL)
+    (storm,) = audits.run(critical, low, *others, hour=1)
+    new = finding("new", severity=Severity.HIGH)
+    sent = audits.run(new, *others, hour=2)
+    assert [each.thread == storm.thread for each in sent] == [True, False]
+
+
+def test_an_incident_of_medium_severity_is_before_one_of_low_severity(audits):
+    first, second = sorted(many(2), key=lambda each: each.id)
+    low, medium = (replace(first, severity=Severity.LOW), replace(second, severity=Severity.MEDIUM))
+    sent = audits.run(low, medium, hour=1)
+    assert [each.severity for each in sent] == [Severity.MEDIUM, Severity.LOW]
 
 
 def test_incidents_of_a_storm_are_resolved_in_its_thread(audits):

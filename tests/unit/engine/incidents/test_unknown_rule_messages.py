@@ -50,6 +50,7 @@ def test_a_not_evaluated_rule_is_reported_after_three_audits(audits):
     (one,) = audits.run(hour=3, unknown_rules=("email-not-login",))
     assert one.rules == (NOT_EVALUATED,)
     (state,) = one.about.states
+    assert [update.cause for update in one.about.updates] == [""]
     assert state.lines == (f"{reason_text(TIMED_OUT)} (not evaluated: email-not-login)",)
     assert state.since == hours(1)
     (after,) = audits.run(hour=4)
