@@ -103,9 +103,9 @@ def with_push(context: RuleContext, effects: PushEffects, sent: Iterable[SentUse
 
 def with_group_members(context: RuleContext, effects: tuple[GroupEffects, ...]) -> Snapshot:
     """Return the snapshot with the members that the pushes give to the groups of Unleash."""
-    by_id = {each.group_id: each for each in effects if each.group_id and not each.undecided}
+    by_id = {each.group_id: each for each in effects if not each.undecided}
     groups = context.get(GROUPS)
-    if groups is None or not by_id:
+    if groups is None:
         return context.snapshot
     after = tuple(
         changed(
@@ -149,7 +149,7 @@ def _dated_change(context: RuleContext) -> dict[str, Log]:
         id="simulated",
         type=MAPPING_UPDATE,
         # The change is dated before the values that the simulated push sends.
-        published_at=context.at - timedelta(microseconds=1),
+        published_at=context.at - timedelta.resolution,
         actor=Actor(id="simulated", type="User"),
         targets=(LogTarget(id=context.target.app_id, type="AppInstance"),),
         result="SUCCESS",

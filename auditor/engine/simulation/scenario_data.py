@@ -61,10 +61,10 @@ class ScenarioData:
 
     def _changed(self, world: Snapshot) -> frozenset[int]:
         """Return the Unleash user ids of the accounts that the scenario changes or removes."""
-        before, after = self.deciding.get(USERS), world.get(USERS)
-        if before is None or after is None:
+        before = self.deciding.get(USERS)
+        if before is None:
             return frozenset()
-        remaining = {each.id: each for each in after.users}
+        remaining = {each.id: each for each in world[USERS].users}
         return frozenset(each.id for each in before.users if remaining.get(each.id) != each)
 
     def _completed(self, world: Snapshot) -> Snapshot:

@@ -177,13 +177,12 @@ def _after_next_sync(context: RuleContext) -> tuple[Snapshot, ...]:
 
 def adopted_worlds(snapshot: Snapshot, ids: AbstractSet[int]) -> tuple[Snapshot, ...]:
     """Make accounts SCIM-managed. The sync can also reset their role to Viewer (Unleash's docs)."""
-    users = snapshot.get(USERS)
-    if users is None or not ids:
+    if not ids:
         return (snapshot,)
 
     def replaced(**fields: Any) -> Snapshot:  # noqa: ANN401  (fields of a user)
         accounts = tuple(
-            changed(each, **fields) if each.id in ids else each for each in users.users
+            changed(each, **fields) if each.id in ids else each for each in snapshot[USERS].users
         )
         return _with(snapshot, USERS, lambda before: changed(before, users=accounts))
 
