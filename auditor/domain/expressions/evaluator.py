@@ -108,7 +108,7 @@ def _reference(name: str, profile: Mapping[str, Scalar]) -> Outcome:
     if root not in USER_ROOTS or not attribute or "." in attribute:
         return UndecidableValue(f"{name} is not an attribute of the Okta user")
     if attribute not in profile:
-        return UndecidableValue(f"the auditor does not read {name}")
+        return UndecidableValue(f"the value of {name} was not read")
     return Value(profile[attribute])
 
 

@@ -25,7 +25,7 @@ from auditor.domain.collections import (
 )
 from auditor.domain.context import RuleContext
 from auditor.domain.snapshot import Snapshot
-from auditor.domain.unleash import User
+from auditor.domain.unleash import Group, User
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ def scenarios(context: RuleContext) -> Iterator[Scenario]:
     yield Scenario(
         name="admin-groups-emptied",
         title="The admin groups are emptied",
-        worlds=(_with(snapshot, GROUPS, lambda groups: _emptied(context, groups)),),
+        worlds=(_with(snapshot, GROUPS, _emptied),),
     )
     yield Scenario(
         name="admin-group-push-failing",
@@ -132,14 +132,9 @@ def _without_password_login(snapshot: Snapshot) -> Snapshot:
     )
 
 
-def _emptied(context: RuleContext, groups: tuple[Any, ...]) -> tuple[Any, ...]:
-    users = context.get(USERS)
-    role = users.admin_role_id if users else None
-    return tuple(
-        # Without the role id, any group can be an admin group.
-        changed(each, member_ids=frozenset()) if role is None or each.root_role == role else each
-        for each in groups
-    )
+def _emptied(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    # All groups: those without the Admin role give no admin access before either.
+    return tuple(changed(each, member_ids=frozenset()) for each in groups)
 
 
 def _without_single_admins(context: RuleContext) -> Iterator[Scenario]:

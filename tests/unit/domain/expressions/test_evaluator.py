@@ -100,7 +100,7 @@ def test_an_expression_that_okta_would_reject_is_an_error(expression):
 
 def test_the_reason_names_the_attribute_that_the_auditor_does_not_read():
     outcome = evaluate_expression("user.department + 'x'", PROFILE)
-    assert outcome == UndecidableValue("the auditor does not read user.department")
+    assert outcome == UndecidableValue("the value of user.department was not read")
 
 
 def test_a_result_of_any_length_is_bounded():
@@ -186,8 +186,8 @@ def test_text_is_joined_from_left_to_right(nested):
 @pytest.mark.parametrize(
     ("expression", "why"),
     [
-        ("${user.department}@x.example", "the auditor does not read user.department"),
-        ("-user.department == 1", "the auditor does not read user.department"),
+        ("${user.department}@x.example", "the value of user.department was not read"),
+        ("-user.department == 1", "the value of user.department was not read"),
         ("user.secondEmail && true", "a condition is empty"),
         ("user.login && true", "a condition is no Boolean"),
         ("true && user.secondEmail", "a condition is empty"),
@@ -227,8 +227,8 @@ def test_values_at_a_limit_are_computed(expression, value):
 @pytest.mark.parametrize(
     ("expression", "why"),
     [
-        ("user.department ?: user.login", "the auditor does not read user.department"),
-        ("String.toLowerCase(user.department)", "the auditor does not read user.department"),
+        ("user.department ?: user.login", "the value of user.department was not read"),
+        ("String.toLowerCase(user.department)", "the value of user.department was not read"),
         (
             "String.substring('abc', true, 2)",
             "String.substring is not documented for these arguments",

@@ -30,8 +30,10 @@ def step(**changes):
 
 
 def pushed(pushes=1, **changes):
+    """Return a push without effects on accounts, but for the changed ones."""
     kinds = ("renamed", "created", "collisions", "adopted", "unmatched", "undecided")
-    return PushEffects(**dict.fromkeys(kinds, ()) | {"unchanged": 0, "pushes": pushes} | changes)
+    effects = {kind: changes.get(kind, ()) for kind in kinds}
+    return PushEffects(**effects, unchanged=0, pushes=pushes)
 
 
 def renamed(number, before="old@example.com"):

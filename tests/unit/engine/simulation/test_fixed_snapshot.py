@@ -12,7 +12,7 @@ from auditor.domain.collections import (
 )
 from auditor.domain.context import RuleContext
 from auditor.domain.okta import MappedAttribute
-from auditor.domain.remediation.fix import AttributeFix, GroupPushFix, MappingFix, PushFlagFix
+from auditor.domain.remediation.fix import GroupPushFix, PushFlagFix
 from auditor.engine.simulation.fixed_snapshot import with_fix
 from tests.support.builders.contexts import (
     AT,
@@ -29,15 +29,11 @@ from tests.support.builders.contexts import (
     missing,
     on_app,
 )
+from tests.support.builders.simulated_steps import mapped_to
 
 
 def fixed(fix, **changes):
     return with_fix(RuleContext(clean_snapshot(**changes)), fix)
-
-
-def mapped_to(expression, type_id=USER_TYPE, name="email"):
-    fix = AttributeFix(name=name, expression=expression)
-    return MappingFix(type_id=type_id, attributes=(fix,))
 
 
 def expressions(snapshot, name="email"):

@@ -1,21 +1,17 @@
 """The possible effects of the steps of a plan, each after the earlier ones."""
 
 from auditor.domain.context import RuleContext
-from auditor.domain.remediation.fix import AttributeFix, GroupPushFix, MappingFix, PushFlagFix
+from auditor.domain.remediation.fix import GroupPushFix, PushFlagFix
 from auditor.domain.tristate import Tristate
 from auditor.engine.evaluation.evaluate import evaluate
-from auditor.engine.simulation.plan_simulation import simulate_fix, simulate_plan
+from auditor.engine.simulation.plan_simulation import simulate_plan
 from auditor.engine.views.remediation_plan import plan
-from auditor.resources import shipped
-from auditor.rule.binding import bind
-from auditor.rule.loader import load_rules
 from tests.support.builders.contexts import (
     BO,
     BO_ACCOUNT,
     FEATURES,
     GROUP_PUSH_ID,
     RECOVERY_ACCOUNT,
-    USER_TYPE,
     app,
     assignment,
     assignment_of,
@@ -30,19 +26,7 @@ from tests.support.builders.contexts import (
     user_of,
     users,
 )
-
-RULES = bind(load_rules([shipped("rules")]), where="tests")
-
-
-def to(expression, type_id=USER_TYPE):
-    return MappingFix(
-        type_id=type_id, attributes=(AttributeFix(name="email", expression=expression),)
-    )
-
-
-def effects_of(fix, **changes):
-    (step,) = simulate_fix(RuleContext(clean_snapshot(**changes)), fix, RULES).steps
-    return step
+from tests.support.builders.simulated_steps import RULES, effects_of_fix, mapped_to
 
 
 def rules_of(findings):
@@ -77,7 +61,7 @@ def test_the_plan_of_a_wrong_email_mapping_closes_its_findings_and_opens_none():
         for rule, fix, effects in simulated(wrong_email())
         if rule == "email-not-login"
     ]
-    assert fix == to("user.login")
+    assert fix == mapped_to("user.login")
     assert [(each.before, each.after) for each in effects.pushed.renamed] == [
         ("ada@mail.example", "ada@example.com")
     ]
@@ -99,17 +83,17 @@ def test_a_step_without_a_fix_is_not_simulated_and_gives_the_reason():
     found = simulated(
         clean_snapshot(saml=missing(), oidc=missing(), users=users(user(scim_id=None)))
     )
-    assert found
-    assert all(effects.not_simulated for _, fix, effects in found if fix is None)
+    reasons = {effects.not_simulated for _, fix, effects in found if fix is None}
+    assert reasons == {"a person decides it for each account or setting"}
 
 
 def test_a_mapping_that_is_tried_shows_the_findings_that_it_would_open():
-    effects = effects_of(to("user.email"))
+    effects = effects_of_fix(mapped_to("user.email"))
     assert "email-not-login" in rules_of(effects.appearing)
 
 
 def test_an_email_that_sso_does_not_assert_can_lock_out_everyone():
-    effects = effects_of(to("'new-' + user.login"))
+    effects = effects_of_fix(mapped_to("'new-' + user.login"))
     assert (effects.sign_on.before, effects.sign_on.after) == (2, 0)
     assert effects.can_lock_out
 
@@ -119,8 +103,8 @@ def test_the_adoption_of_the_only_recovery_admin_can_lock_out_every_admin():
     corp = dict.fromkeys(("login", "email", "okta_email", "username"), "cy@corp.example")
     cy = assignment_of("Cy", external_id=None, **corp)
     cy_in_okta = [assignment(), assignment_of("Bo", user_id=BO), cy]
-    effects = effects_of(
-        to("String.substringBefore(user.login, '@') + '@example.com'"),
+    effects = effects_of_fix(
+        mapped_to("String.substringBefore(user.login, '@') + '@example.com'"),
         assignments=cy_in_okta,
         users=users(user(), user_of("Bo", BO_ACCOUNT), admin),
         group_push=[],
@@ -135,7 +119,7 @@ def test_the_adoption_of_the_only_recovery_admin_can_lock_out_every_admin():
 def test_create_users_pushes_only_users_without_an_account():
     off = app(features=FEATURES - {"PUSH_NEW_USERS"})
     new = assignment_of("Cy", external_id=None, status="STAGED")
-    effects = effects_of(
+    effects = effects_of_fix(
         PushFlagFix(flag="create-users"),
         app=off,
         assignments=[assignment(), assignment_of("Bo", user_id=BO), new],
@@ -147,13 +131,13 @@ def test_create_users_pushes_only_users_without_an_account():
 
 def test_an_action_that_pushes_no_profile_changes_the_configuration_only():
     off = app(features=FEATURES - {"PUSH_USER_DEACTIVATION"})
-    effects = effects_of(PushFlagFix(flag="deactivate-users"), app=off)
+    effects = effects_of_fix(PushFlagFix(flag="deactivate-users"), app=off)
     assert effects.pushed is None
     assert "push-flag-off" in rules_of(effects.disappearing)
 
 
 def test_a_group_push_adds_and_removes_members():
-    effects = effects_of(
+    effects = effects_of_fix(
         GroupPushFix(push_id=GROUP_PUSH_ID),
         group_push=[group_push(status="ERROR", error_summary="Timeout")],
         pushed_groups=[pushed_group(member_ids=frozenset({BO}))],
@@ -166,7 +150,7 @@ def test_a_group_push_adds_and_removes_members():
 
 
 def test_a_group_without_a_known_counterpart_is_undecided():
-    effects = effects_of(
+    effects = effects_of_fix(
         GroupPushFix(push_id=GROUP_PUSH_ID),
         group_push=[group_push(status="INACTIVE")],
         groups=[group(name="Other")],
@@ -178,17 +162,17 @@ def test_a_group_without_a_known_counterpart_is_undecided():
 def test_a_mapping_for_a_type_without_one_is_added():
     other = "otyOther000000000001"
     cy = assignment_of("Cy", external_id=None, user_type_id=other)
-    effects = effects_of(to("user.login", other), assignments=[assignment(), cy])
+    effects = effects_of_fix(mapped_to("user.login", other), assignments=[assignment(), cy])
     assert [each.email for each in effects.pushed.created] == ["cy@example.com"]
 
 
 def test_without_the_users_a_step_is_not_simulated():
-    effects = effects_of(to("user.login"), users=missing(), access=missing())
+    effects = effects_of_fix(mapped_to("user.login"), users=missing(), access=missing())
     assert effects.not_simulated == "unleash.users could not be read"
 
 
 def test_a_rule_that_is_unknown_afterwards_counts_as_not_evaluated_not_as_closed():
-    effects = effects_of(to("isMemberOfGroupName('A') ? user.login : user.email"))
+    effects = effects_of_fix(mapped_to("isMemberOfGroupName('A') ? user.login : user.email"))
     assert effects.pushed.pushes == len(effects.pushed.undecided) == 2
     assert "email-not-login" in {rule for rule, _ in effects.not_evaluated}
     assert effects.appearing == ()

@@ -1,6 +1,7 @@
 """The possible effects of a push, one by one."""
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.domain.context import RuleContext
 from auditor.domain.okta import MappedAttribute
@@ -8,6 +9,7 @@ from auditor.domain.snapshot import DataMissing
 from auditor.engine.simulation import push_effects
 from auditor.engine.simulation.push_effects import Reach, pushed_users
 from tests.support.builders.contexts import (
+    CONTRACTOR_TYPE,
     app,
     assignment_of,
     clean_snapshot,
@@ -66,6 +68,76 @@ def test_two_users_with_the_same_new_email_collide_with_each_other():
     assert effects_of(linked("Ada"), linked("Bo"), email=same).renamed == ()
 
 
+def collisions_of(*pairs, **changes):
+    """Return who collides with which account, and whether it depends on the order."""
+    found = effects_of(*pairs, **changes).collisions
+    return [(each.name, each.account_id, each.depends_on_order) for each in found]
+
+
+def test_whether_a_rename_to_the_email_of_a_renamed_account_fails_depends_on_the_order():
+    _, bo = pair = linked("Bo", login="bo@corp.example", email="ada@corp.example")
+    ada = linked("Ada", login="ada@corp.example", email="ada@mail.example")
+    assert collisions_of(ada, pair) == [("Ada Berg", bo.id, True)]
+
+
+def test_a_rename_to_the_email_of_an_account_that_stays_fails():
+    _, bo = pair = linked("Bo", email="ada@corp.example", login="ada@corp.example")
+    ada = linked("Ada", login="ada@corp.example", email="ada@mail.example")
+    create_only = MappedAttribute(expression="user.login", push_status="DONT_PUSH")
+    other_type = mapping(source_id=CONTRACTOR_TYPE, email=create_only)
+    bo_stays = (replace(pair[0], user_type_id=CONTRACTOR_TYPE), bo)
+    found = collisions_of(ada, bo_stays, mappings=[mapping(), other_type])
+    assert found == [("Ada Berg", bo.id, False)]
+
+
+def test_a_new_user_can_get_the_email_that_a_renamed_account_leaves():
+    _, bo = pair = linked("Bo", login="bo@corp.example", email="ada@corp.example")
+    new = (assignment_of("Ada", external_id=None, login="ada@corp.example", email=None), None)
+    effects = effects_of(new, pair)
+    assert [(each.account_id, each.depends_on_order) for each in effects.collisions] == [
+        (bo.id, True)
+    ]
+    assert (effects.adopted, effects.created) == ((), ())
+
+
+def test_an_account_whose_new_email_is_undecided_can_leave_its_email():
+    _, bo = pair = linked("Bo", login=None, email="ada@corp.example")
+    ada = linked("Ada", login="ada@corp.example", email="ada@mail.example")
+    assert collisions_of(ada, pair) == [("Ada Berg", bo.id, True)]
+
+
+def test_an_account_that_belongs_to_one_of_several_users_can_leave_its_email():
+    taken = [user(id=number, email="cy@corp.example", scim_id=None) for number in (21, 22)]
+    cy = (assignment_of("Cy", external_id=None, email="cy@corp.example", login=None), None)
+    ada = linked("Ada", login="cy@corp.example", email="ada@mail.example")
+    assert collisions_of(ada, cy, others=taken) == [("Ada Berg", 22, True)]
+
+
+def test_a_user_whose_account_is_unknown_competes_for_the_same_email():
+    taken = [user(id=number, email="cy@mail.example", scim_id=None) for number in (21, 22)]
+    cy = (assignment_of("Cy", external_id=None, email="cy@mail.example", login="x@y.example"), None)
+    ada = linked("Ada", login="x@y.example", email="ada@mail.example")
+    assert collisions_of(ada, cy, others=taken) == [("Ada Berg", None, True)]
+
+
+def test_after_a_collision_the_email_is_still_not_the_login():
+    taken = user(id=7, email="ada@corp.example", scim_id=None)
+    pair = linked("Ada", login="ada@corp.example", email="ada@mail.example")
+    (unmatched,) = effects_of(pair, others=[taken]).unmatched
+    assert (unmatched.email, unmatched.login) == ("ada@mail.example", "ada@corp.example")
+
+
+def test_a_new_user_who_collides_has_no_email_that_could_differ_from_the_login():
+    same = "'team@corp.example'"
+    new = [(assignment_of(name, external_id=None), None) for name in ("Ada", "Bo")]
+    assert effects_of(*new, email=same).unmatched == ()
+    assert len(effects_of(*new, email=same).collisions) == 2
+
+
+def test_a_user_without_a_known_login_is_not_called_unmatched():
+    assert effects_of(linked("Ada", login=None), email="user.email").unmatched == ()
+
+
 def test_an_assigned_user_without_an_account_gets_one():
     (created,) = effects_of((assignment_of("Ada", external_id=None), None)).created
     assert created.email == "ada@example.com"
@@ -80,7 +152,7 @@ def test_a_recovery_admin_with_the_new_email_can_be_adopted():
 
 def test_a_user_whose_email_cannot_be_computed_is_listed_with_the_reason():
     (undecided,) = effects_of(linked("Ada"), email="user.department + '@a.example'").undecided
-    assert undecided.why == "the auditor does not read user.department"
+    assert undecided.why == "the value of user.department was not read"
 
 
 def test_a_result_that_is_no_email_address_is_not_called_an_email():

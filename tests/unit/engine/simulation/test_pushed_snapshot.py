@@ -127,8 +127,8 @@ def with_members(*effects, **changes):
     return with_group_members(context, effects).get(GROUPS)
 
 
-def members(**changes):
-    return GroupEffects(**{"push_id": "gPm1", "name": "admins", "group_id": 1} | changes)
+def members(group_id=1, **changes):
+    return GroupEffects(push_id="gPm1", name="admins", group_id=group_id, **changes)
 
 
 def test_a_group_gets_its_new_members_and_the_others_stay_as_they_are():
