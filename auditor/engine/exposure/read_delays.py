@@ -6,7 +6,7 @@ Okta's log, and Unleash's event log and the dates of the accounts.
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -22,6 +22,9 @@ CLOCK_TOLERANCE = timedelta(minutes=1)
 
 FIRST_PERIOD = timedelta(days=7)
 """Without Unleash's events, the delays of this time before the audit are read."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+"""Before every departure."""
 
 
 def read_delays(
@@ -66,9 +69,9 @@ def _leavers(
         account = listed.get(user)
         gained = history.joined(user)
         is_active = _has_access(context, user)
-        for left_at, back_at in _absences(history.left.get(user, []), gained):
-            pushed_at = _first(history.push_removed.get(user, []), left_at, back_at)
-            deleted = _first_deletion(history.deleted.get(user, []), left_at, back_at)
+        for left_at, begin, back_at in _absences(history.left.get(user, []), gained):
+            pushed_at = _first(history.push_removed.get(user, []), begin, back_at)
+            deleted = _first_deletion(history.deleted.get(user, []), begin, back_at)
             is_last = back_at is None
             is_listed = is_last and account is not None and not is_active and deleted is None
             if deleted is None and not is_listed and (pushed_at is None or left_at < since):
@@ -112,12 +115,10 @@ def _listed_leavers(context: RuleContext, history: AccessHistory) -> dict[str, U
 def _left_unseen(
     known: AccessDelay, accounts: Collection[str], history: AccessHistory
 ) -> AccessDelay:
-    """Return a leaver who waited: over if the account is gone, at an unknown time."""
-    if known.account in accounts:
-        # The user has access again, so the account is needed: the exposure ended with the return.
-        back_at = _first(history.joined(known.user), known.at, None)
-        return replace(known, is_over=True) if back_at else known
-    return replace(known, is_over=True)
+    """Return a leaver who waited: over if the account is gone or needed, at an unknown time."""
+    # A user who has access again needs the account: the exposure ended with the return.
+    is_back = any(at >= known.at for at in history.joined(known.user))
+    return replace(known, is_over=is_back or known.account not in accounts)
 
 
 def _joiners(
@@ -146,7 +147,9 @@ def _joiners(
             at=joined_at,
             account=str(account.id) if account else "",
             changed_at=joined_at,
-            pushed_at=_first(history.push_created.get(okta.user_id, []), joined_at, None),
+            pushed_at=_first(
+                history.push_created.get(okta.user_id, []), joined_at - CLOCK_TOLERANCE, None
+            ),
             ended_at=created_at,
             is_over=account is not None,
         )
@@ -159,31 +162,32 @@ def _has_access(context: RuleContext, user: str) -> bool:
 
 def _absences(
     left: Iterable[datetime], joined: list[datetime]
-) -> Iterator[tuple[datetime, datetime | None]]:
-    """Yield each departure with the next return, if any. Several records of one count once."""
-    until: datetime | None = None
-    is_first = True
+) -> Iterator[tuple[datetime, datetime, datetime | None]]:
+    """Yield each departure, the earliest time of its later stages, and the next return, if any.
+
+    Several records of one departure count once.
+    """
+    until: datetime | None = _NEVER
     for at in sorted(left):
-        if not is_first and (until is None or at < until):
+        if until is None or at < until:
             continue
+        # A stage before the last return is one of the last absence.
+        begin = max(at - CLOCK_TOLERANCE, until)
         index = bisect_left(joined, at)
         until = joined[index] if index < len(joined) else None
-        is_first = False
-        yield at, until
+        yield at, begin, until
 
 
-def _first(times: Iterable[datetime], after: datetime, before: datetime | None) -> datetime | None:
+def _first(times: Iterable[datetime], begin: datetime, before: datetime | None) -> datetime | None:
     """Return the first time of a later stage."""
-    start = after - CLOCK_TOLERANCE
-    return next((at for at in times if start <= at and (before is None or at < before)), None)
+    return next((at for at in times if begin <= at and (before is None or at < before)), None)
 
 
 def _first_deletion(
-    deleted: Iterable[tuple[datetime, str]], after: datetime, before: datetime | None
+    deleted: Iterable[tuple[datetime, str]], begin: datetime, before: datetime | None
 ) -> tuple[datetime, str] | None:
-    start = after - CLOCK_TOLERANCE
     return next(
-        (each for each in deleted if start <= each[0] and (before is None or each[0] < before)),
+        (each for each in deleted if begin <= each[0] and (before is None or each[0] < before)),
         None,
     )
 

@@ -63,6 +63,13 @@ def test_a_stage_at_the_time_of_the_return_is_not_of_the_absence():
     assert delays(log=log(*gone), events=event_log(deleted(200))) == ()
 
 
+@pytest.mark.parametrize("left_again", [200, 199.8], ids=["at once", "within a minute"])
+def test_a_removal_before_the_return_is_not_of_the_next_absence(left_again):
+    again = log(unassigned(300), pushed(200.6), added(200), unassigned(left_again))
+    (found,) = delays(log=again, events=event_log(deleted(200.5)), **WITHOUT_ADA)
+    assert (found.changed_at, found.took) == (minutes_ago(300), timedelta(minutes=99.5))
+
+
 def test_several_records_of_one_departure_count_once():
     twice = unassigned(300), unassigned(299), added(200), unassigned(100), unassigned(99)
     found = delays(log=log(*twice), events=event_log(deleted(290), deleted(70)), **WITHOUT_ADA)
@@ -148,6 +155,16 @@ def test_a_leaver_whose_records_are_gone_waits_while_the_account_exists():
     assert delays(waiting, assignments=(BO_ASSIGNMENT,), users=outside) == (waiting,)
 
 
+@pytest.mark.parametrize(
+    ("joined", "is_over"), [((300, 90), True), ((300, 80), True), ((300, 90.5), False)]
+)
+def test_a_leaver_who_waits_is_over_with_a_return_at_or_after_the_departure(joined, is_over):
+    (waiting,) = delays(log=log(unassigned(90)), **ADA_WAITS)
+    outside = {**ADA_WAITS, "users": users(user(scim_id=None), BO_USER)}
+    (after,) = delays(waiting, log=log(*map(added, joined)), **outside)
+    assert (after.is_over, after.ended_at) == (is_over, None)
+
+
 def test_a_joiner_who_is_not_assigned_any_more_has_no_delay():
     at = minutes_ago(50)
     waiting = AccessDelay(kind=DelayKind.JOINER, user=ADA, at=at, changed_at=at)
@@ -182,6 +199,17 @@ def test_a_joiner_at_the_border_of_the_period_or_of_the_clocks_has_a_delay(joine
     here = users(user(created_at=minutes_ago(created)), BO_USER)
     (found,) = delays(assignments=(new, BO_ASSIGNMENT), users=here)
     assert (found.kind, found.ended_at) == (DelayKind.JOINER, minutes_ago(created))
+
+
+@pytest.mark.parametrize(
+    ("at", "stage"), [(51, minutes_ago(51)), (51.5, None), (49, minutes_ago(49))]
+)
+def test_the_push_of_a_joiner_may_bear_a_time_that_is_one_minute_earlier(at, stage):
+    new = assignment(created_at=minutes_ago(50))
+    (found,) = delays(
+        assignments=(new, BO_ASSIGNMENT), users=users(BO_USER), log=log(pushed(at, "push"))
+    )
+    assert (found.pushed_at, found.is_over) == (stage, False)
 
 
 def test_without_the_assignments_of_another_app_no_delay_is_known():

@@ -91,6 +91,7 @@ def test_a_delay_belongs_to_the_period_in_which_it_ended(ended_at, is_counted):
     without_end = leaver("c", left_ago=8 * DAY, at=ended_at, changed_at=begun_at, is_over=True)
     found = figures(known, without_begin, without_end).leavers
     assert (found.measured, found.unknown) == ((1, 2) if is_counted else (0, 0))
+    assert found.waiting == int(ended_at == UNTIL)
 
 
 def test_a_user_who_leaves_at_the_end_of_the_period_does_not_wait_in_it():
@@ -101,7 +102,8 @@ def test_a_user_who_leaves_at_the_end_of_the_period_does_not_wait_in_it():
 def test_exposure_counts_only_the_days_within_the_period():
     before = leaver("a", left_ago=20 * DAY, took=15 * DAY)
     waiting = leaver("b", left_ago=30 * DAY)
-    assert figures(before, waiting).user_days == pytest.approx(2 + 7)
+    undated = leaver("c", left_ago=30 * DAY, changed_at=None)
+    assert figures(undated, before, waiting).user_days == pytest.approx(2 + 7)
 
 
 def test_the_figures_of_a_past_period_count_a_user_who_waited_then():
@@ -115,6 +117,12 @@ def test_the_trend_has_a_gap_for_a_week_without_a_delay():
     assert [each.leaver_p95 for each in found.trend[-3:]] == [None, 2 * HOUR, None]
     assert len(found.trend) == 12
     assert found.trend[-1].week == SINCE.date()
+
+
+def test_the_last_week_of_the_trend_contains_the_instant_before_the_end_of_the_period():
+    for until, week in ((UNTIL, SINCE), (UNTIL + timedelta(microseconds=1), UNTIL)):
+        found = exposure_of([], BUDGETS, since=SINCE, until=until)
+        assert found.trend[-1].week == week.date()
 
 
 def test_the_weeks_of_the_trend_begin_in_the_zone_of_its_end():

@@ -146,6 +146,12 @@ def test_a_user_is_matched_by_a_part_of_the_name_or_an_identifier(part):
     )
 
 
+@pytest.mark.parametrize("part", ["married", "lind"], ids=["in Okta", "in Unleash"])
+def test_a_user_is_matched_by_the_name_on_each_side(part):
+    snapshot = clean_snapshot(assignments=[assignment(name="Ada Married")])
+    assert [each.id for each in matches(part, snapshot)] == [ADA]
+
+
 def test_an_account_without_an_okta_user_is_matched_with_its_unleash_id():
     assert matches("glass") == (
         PersonMatch(id="2", text="Break glass, break-glass@vault.example.org, Unleash id 2"),
