@@ -130,7 +130,7 @@ def _cause_of_root(id_: str, root_of: Mapping[str, str], assigned: Mapping[str, 
         if root in path:
             return min(path[path.index(root) :])
         path.append(root)
-    return assigned.get(path[-1], path[-1])
+    return assigned[path[-1]]
 
 
 def _grouped(

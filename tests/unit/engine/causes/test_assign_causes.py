@@ -111,6 +111,11 @@ def test_a_finding_that_nothing_explains_is_its_own_cause():
     assert causes_of(reconciled) == {SSO.id: SSO.id, MAPPED.id: MAPPED.id}
 
 
+def test_findings_of_one_rule_that_nothing_explains_are_separate_causes():
+    reconciled = Audits().run(evaluated(mismatch(1, None), mismatch(2, None)))
+    assert causes_of(reconciled) == {mismatch(n, None).id: mismatch(n, None).id for n in (1, 2)}
+
+
 def test_too_many_findings_of_one_rule_are_one_cause_under_one_with_details():
     many = [finding("unmanaged-user", str(number)) for number in range(40)]
     detailed = max(many, key=lambda each: each.id)
@@ -275,6 +280,13 @@ def test_a_chain_of_root_causes_leads_to_its_end():
     end, middle, first = rooted("a", None), rooted("b", "a"), rooted("c", "b")
     reconciled = Audits().run(evaluated(end, middle, first, rules=("a", "b", "c")))
     assert set(causes_of(reconciled).values()) == {end.id}
+
+
+def test_a_finding_has_the_cause_that_a_change_gives_to_its_root_cause():
+    root = RootCause(rule=SSO.rule, subject=SSO.subject, lists_users=False)
+    reconciled = Audits().run(evaluated(MAPPED, SSO, mismatch(1, root)), change())
+    assert causes_of(reconciled) == dict.fromkeys(causes_of(reconciled), MAPPED.id)
+    assert len(causes_of(reconciled)) == 3
 
 
 def test_root_causes_in_a_circle_are_one_cause_under_the_smallest_id_of_the_circle():

@@ -66,6 +66,29 @@ def test_equal_steps_stay_beside_the_step_for_many():
     )
 
 
+def test_only_findings_with_equal_steps_keep_the_call_and_the_terraform_block():
+    blocks = {"api": "POST /api", "terraform": "resource {}"}
+    one, two = (
+        replace(each, remediation=replace(each.remediation, **blocks)) for each in LEAVERS[:2]
+    )
+    same = replace(two, remediation=one.remediation)
+    equal, different = (cause_remediation(one.id, [one, each]) for each in (same, two))
+    assert equal is not None
+    assert different is not None
+    assert (equal.api, equal.terraform) == ("POST /api", "resource {}")
+    assert (different.api, different.terraform) == (None, None)
+
+
+def test_a_finding_without_a_step_for_many_adds_its_steps_only_to_those_of_its_own_rule():
+    types = [
+        replace(finding(rule, name), remediation=Remediation(steps=(f"Map {name}.",)))
+        for rule, name in (("a", "oty1"), ("a", "oty2"), ("b", "oty3"))
+    ]
+    remediation = cause_remediation(types[0].id, types)
+    assert remediation is not None
+    assert remediation.steps == ("Map oty1.", "Map oty2.")
+
+
 def test_findings_with_other_steps_for_many_are_fixed_apart():
     suspended = leaver(900, for_many="Decide for each of these {n} suspended users: {list}.")
     assert [len(kind) for kind in by_kind([*LEAVERS, suspended])] == [139, 1]
@@ -97,6 +120,15 @@ def test_in_short_a_cause_has_one_sentence_for_each_kind_that_needs_a_fix():
         "Review these 139 accounts (the report lists them).",
     )
     assert remediation_in_short(FLAG.id, [leaver(1), FLAG], ADVICE) == tuple(ADVICE.values())
+
+
+def test_without_the_finding_that_led_the_cause_the_worst_finding_comes_first():
+    led = cause_remediation(LEAVERS[0].id, [*LEAVERS, FLAG])
+    assert cause_remediation("resolved", [*LEAVERS, FLAG]) == led
+    assert led is not None
+    assert led.steps[0].startswith("Review these 139 accounts")
+    assert remediation_in_short("resolved", [*LEAVERS, FLAG], ADVICE) == ("Decide about it.",)
+    assert remediation_in_short("resolved", LEAVERS, ADVICE) == ("Decide about it.",)
 
 
 def test_in_short_a_cause_without_findings_of_this_audit_has_no_sentence():

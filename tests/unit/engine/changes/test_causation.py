@@ -65,6 +65,13 @@ def test_a_change_in_another_collection_explains_nothing():
     assert not explains(change(collection="okta.app_schema"), EMAIL_EVIDENCE)
 
 
+@pytest.mark.parametrize(("days", "is_explained"), [(2, True), (2.01, False)])
+def test_a_change_explains_what_opens_in_the_audit_that_first_read_it(days, is_explained):
+    changed = change(until=ago(2))
+    found = ExplainingChanges([changed]).of([EMAIL_EVIDENCE], by=ago(days))
+    assert (found is changed) is is_explained
+
+
 def test_the_latest_change_before_the_finding_opened_explains_it():
     first, second, later = (change(until=ago(days)) for days in (9, 5, 1))
     explanations = ExplainingChanges([later, first, second])

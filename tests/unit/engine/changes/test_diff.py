@@ -236,6 +236,19 @@ def actor(name: str) -> ChangeActor:
 
 
 @pytest.mark.parametrize(
+    ("actors", "made_at"),
+    [((), None), ((actor("Ada"),), hours(0.5)), ((actor("Ada"), actor("Bo")), None)],
+)
+def test_the_time_of_a_change_is_known_only_from_one_matching_log_entry(actors, made_at):
+    (change,) = changes(
+        snapshot(okta__mappings=(mapping("user.login"),)),
+        snapshot(okta__mappings=(mapping("user.email"),)),
+    )
+    assert replace(change, actors=actors).made_at == made_at
+    assert change.summary == f"{EXPRESSION}: user.login → user.email"
+
+
+@pytest.mark.parametrize(
     ("facts", "changed_by"),
     [
         ({}, "an unknown actor"),
