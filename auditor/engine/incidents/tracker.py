@@ -104,10 +104,9 @@ class IncidentTracker:
     @property
     def is_overwhelming(self) -> bool:
         """Return whether too many causes are new, or too many users are affected."""
-        affected = (self._updates[rule].affected for rule in self.begun)
-        return (
-            len([each for each in self.begun if each != NOT_EVALUATED]) > self._alerts.combine_above
-            or max(affected, default=0) >= self._alerts.combine_affected
+        causes = [each for each in self.begun if each != NOT_EVALUATED]
+        return len(causes) > self._alerts.combine_above or any(
+            self._updates[each].affected >= self._alerts.combine_affected for each in causes
         )
 
     def share(self, kind: NotificationKind) -> None:

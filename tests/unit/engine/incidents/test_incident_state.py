@@ -11,7 +11,7 @@ from auditor.engine.changes.diff import ChangeActor, Confidence
 from auditor.engine.configuration_changes import with_late_actors
 from auditor.engine.incidents.incident import IncidentState, IncidentStatus
 from auditor.engine.incidents.notification_policy import NotifyReason
-from auditor.rule.results import Evidence, RootCause
+from auditor.rule.results import Evidence, Remediation, RootCause
 from auditor.rule.severity import Severity
 from tests.support.audited_target import ALSO_OFF, OFF, change, email_not_login, reasons
 from tests.support.builders.findings import finding, hours
@@ -47,6 +47,15 @@ def test_the_remediation_in_short_is_that_of_the_rule(audits):
     assert state_of(audits.run(OFF, hour=1)).fix == ("Select the option.",)
     resolved = state_of(audits.run(hour=2))
     assert (resolved.fix, resolved.steps, resolved.until) == ((), (), hours(2))
+
+
+def test_a_step_for_several_users_names_none_of_them(audits):
+    fix = Remediation(steps=("Push Ada.",), for_many="Push these {n} users: {list}.")
+    found = (replace(each, remediation=fix, affected_count=1) for each in (LEAD, JOINED))
+    assert state_of(audits.run(*found, hour=1)).steps == (
+        "Push Ada.",
+        "Push these 2 users (the report lists them).",
+    )
 
 
 def test_due_dates_count_from_the_opening_of_the_oldest_open_finding(audits):
@@ -102,7 +111,7 @@ def test_an_actor_who_becomes_known_is_named_also_while_the_rule_is_unknown(audi
     assert (state.change, state.since, state.dated) == (known, hours(0.5), True)
 
 
-def test_an_update_names_the_change_of_its_cause_or_the_one_that_its_new_findings_share(audits):
+def test_an_update_names_the_change_of_its_cause_also_after_the_audit_that_found_it(audits):
     audits.run(OFF, hour=1, changes=(change(),))
     (one,) = audits.run(OFF, ALSO_OFF, hour=2)
     assert one.about.updates[0].change == change()
