@@ -5,6 +5,7 @@ the same type meanwhile crashes the process (observed with 0.22). So a lock prot
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -44,6 +45,12 @@ def convert(value: object, kind: type[T]) -> T:
     """Return plain values as records. Raises :class:`msgspec.ValidationError`."""
     decoder(kind)
     return msgspec.convert(value, kind)
+
+
+def convert_each(values: Iterable[object], kind: type[T]) -> Iterator[T]:
+    """Yield each of ``values`` as a record. Raises :class:`msgspec.ValidationError`."""
+    decoder(kind)
+    return (msgspec.convert(value, kind) for value in values)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from auditor.domain.admin_access.admins import Admins, weigh_admins
 from auditor.domain.collections import Collection, MissingData
-from auditor.domain.identity.exclusions import is_excluded
+from auditor.domain.identity.exclusions import excludes_some, is_excluded
 from auditor.domain.identity.people import People, join
 from auditor.domain.reasons import MissingDataReason
 from auditor.domain.snapshot import DataMissing, Snapshot
@@ -41,7 +41,7 @@ class RuleContext:
         """When the snapshot was taken."""
         return self.snapshot.taken_at
 
-    @property
+    @cached_property
     def grace(self) -> timedelta:
         """How long the two sides may differ before a finding opens."""
         return timedelta(minutes=self.target.grace_minutes)
@@ -105,7 +105,11 @@ class RuleContext:
 
         Raises :class:`~auditor.domain.snapshot.DataMissing` when that depends on missing data.
         """
-        return is_excluded(self.snapshot, self.people, account)
+        return self._leaves_out_some and is_excluded(self.snapshot, self.people, account)
+
+    @cached_property
+    def _leaves_out_some(self) -> bool:
+        return excludes_some(self.snapshot, self.people)
 
     def tried(self, account: User) -> Attestation | None:
         """Return the attestation that is valid today for a sign-in with ``account``.

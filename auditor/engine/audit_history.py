@@ -93,7 +93,8 @@ class StoredVerdict(Verdict, frozen=True, kw_only=True):
     """``None``: it is the current verdict."""
 
 
-class StoredFinding(TrackedFinding, frozen=True, kw_only=True):
+# gc=False: there can be 100,000 of these records, and none is part of a reference cycle.
+class StoredFinding(TrackedFinding, frozen=True, kw_only=True, gc=False):
     """A finding with the details of the last audit that found it."""
 
     target: str

@@ -55,7 +55,8 @@ __all__ = [
 ]
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+# gc=False here and below: there can be 100,000 records, and none is part of a reference cycle.
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """The value of one field, and the value that it should have."""
 
     collection: str
@@ -98,7 +99,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
         )
 
 
-class Affected(Struct, frozen=True, kw_only=True):
+class Affected(Struct, frozen=True, kw_only=True, gc=False):
     """An affected user of a violation."""
 
     id: str
@@ -109,7 +110,7 @@ class Affected(Struct, frozen=True, kw_only=True):
     """What differs for this user."""
 
 
-class Remediation(Struct, frozen=True, kw_only=True):
+class Remediation(Struct, frozen=True, kw_only=True, gc=False):
     """The steps that fix one finding."""
 
     steps: tuple[str, ...]
@@ -129,7 +130,7 @@ class Remediation(Struct, frozen=True, kw_only=True):
     """The step for several findings of this kind, with ``{n}`` and ``{list}``; empty: none."""
 
 
-class RootCause(Struct, frozen=True, kw_only=True):
+class RootCause(Struct, frozen=True, kw_only=True, gc=False):
     """The finding that explains another one. While it is open, both have one cause."""
 
     rule: str
@@ -141,7 +142,7 @@ class RootCause(Struct, frozen=True, kw_only=True):
     """
 
 
-class Violation(Struct, frozen=True, kw_only=True):
+class Violation(Struct, frozen=True, kw_only=True, gc=False):
     """A violation of a rule. The engine adds the identity of the finding.
 
     ``subject`` and ``attribute`` are its identity, so they never depend on wording, names or order.

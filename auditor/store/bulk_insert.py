@@ -1,6 +1,7 @@
 """Insert many rows at once. It converts a value that many rows share only once."""
 
 from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
@@ -48,10 +49,17 @@ def _converter(table: Table, name: str, dialect: Dialect) -> Convert | None:
     return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
 
 
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, Enum) else value
+
+
 def _converted(convert: Convert | None, values: list[Any]) -> Sequence[Any]:
     """Convert the values of one column; the same object as in the row before, only once."""
     if convert is None:
-        return values
+        if not any(issubclass(kind, Enum) for kind in set(map(type, values))):
+            return values
+        # SQLite's driver searches an adapter for each value that is not of a plain type.
+        convert = _plain
     converted: list[Any] = []
     before: object = converted  # no value is this list
     for value in values:

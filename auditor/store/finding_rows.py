@@ -15,9 +15,6 @@ from auditor.store.tables import FINDING
 
 Row = dict[str, Any]
 
-UNHASHED_COLUMNS = "last_seen_at", "transition"
-"""The columns that differ when a finding stays open and nothing else changed."""
-
 
 def write_findings(
     connection: Connection, target: int, entries: Iterable[FindingTransition], at: datetime
@@ -60,20 +57,17 @@ def _write_chunk(
 
 
 def _row(target: int, entry: FindingTransition) -> Row:
-    row: Row = {
-        **columns(entry.after),
-        "transition": entry.transition.value,
-        "reason": to_builtins(entry.reason),
-        "waiver": columns(entry.waiver) if entry.waiver else None,
-    }
+    row = columns(entry.after)
+    row["reason"] = to_builtins(entry.reason)
+    row["waiver"] = columns(entry.waiver) if entry.waiver else None
     # A finding that was not found keeps the evidence of the last audit that found it.
     if finding := entry.finding:
         row |= _details(finding)
-    hashed = row.copy()
-    for name in UNHASHED_COLUMNS:
-        del hashed[name]
-    row["content_hash"] = content_hash(hashed)
-    # The novelty is not hashed: a finding has it only in the audit in which it is new.
+    # Not hashed: what differs when a finding stays open and nothing else changed.
+    last_seen_at = row.pop("last_seen_at")
+    row["content_hash"] = content_hash(row)
+    row["last_seen_at"] = last_seen_at
+    row["transition"] = entry.transition.value
     row["novelty"] = entry.novelty
     row["target_id"] = target
     return row

@@ -30,7 +30,7 @@ from auditor.engine.audit_history import (
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.engine.simulation.fix_effects import CauseEffects
 from auditor.engine.simulation.lockout import Lockout
-from auditor.serialization import convert
+from auditor.serialization import convert, convert_each
 from auditor.store.rows import Repository, chunks, read
 from auditor.store.tables import AUDIT, CHANGE, DOCUMENT, FINDING, TARGET, TRANSITION, VERDICT
 
@@ -240,7 +240,7 @@ class HistoryQueries(Repository):
         with self.database.reading() as connection:
             result = connection.execute(query)
             names = tuple(result.keys())
-            return tuple(convert(row, kind) for row in _with_shared_values(names, result))
+            return tuple(convert_each(_with_shared_values(names, result), kind))
 
 
 def _with_shared_values(names: Sequence[str], rows: Iterable[Row[Any]]) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,8 @@ from auditor.store.tables import DOCUMENT, TARGET
 
 T = TypeVar("T")
 
+_canonical_json = msgspec.json.Encoder(order="sorted").encode
+
 MAX_ROWS_PER_STATEMENT = 1000
 """SQLite allows 32,766 variables in a statement, and a finding has about 30 columns."""
 
@@ -59,7 +61,7 @@ def write_document(connection: Connection, target: int, body: object) -> str:
 
 def content_hash(value: object) -> str:
     """Return the first 32 hex digits of the SHA-256 of the value's canonical JSON."""
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:32]
+    return hashlib.sha256(_canonical_json(value)).hexdigest()[:32]
 
 
 def read(row: RowMapping | dict[str, Any], kind: type[T], **more: Any) -> T:  # noqa: ANN401  (any column)

@@ -3,8 +3,14 @@
 from auditor.domain.collections import EXCLUDED_GROUP, OTHER_ASSIGNMENTS, MissingData
 from auditor.domain.identity.people import People
 from auditor.domain.snapshot import DataMissing, Snapshot
-from auditor.domain.target import OtherSource, Target
+from auditor.domain.target import Exclusions, OtherSource, Target
 from auditor.domain.unleash import User
+
+
+def excludes_some(snapshot: Snapshot, people: People) -> bool:
+    """Whether the configuration can leave an account out. Most targets leave none out."""
+    target = snapshot.target
+    return bool(target.exclude != Exclusions() or target.also_provisioned_by or people.elsewhere)
 
 
 def is_excluded(snapshot: Snapshot, people: People, account: User) -> bool:

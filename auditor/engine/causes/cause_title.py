@@ -111,7 +111,8 @@ def problem_kind(
 
     A rule can declare titles for its kinds, its attributes or its subjects.
     """
-    return next((each for each in (kind, attribute, subject) if titles.get(f"{rule}/{each}")), "")
+    parts = (kind, attribute, subject)
+    return next((each for each in parts if each and titles.get(f"{rule}/{each}")), "")
 
 
 def cause_title(

@@ -61,7 +61,8 @@ KEPT_AFFECTED = 100
 """Affected users of a finding that are stored; the others are counted."""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+# gc=False: there can be 100,000 of these records, and none is part of a reference cycle.
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A violation with its id and its rule."""
 
     id: str

@@ -117,7 +117,8 @@ class Novelty(StrEnum):
     """The rule is new, or it or its parameters changed since the last audit."""
 
 
-class TrackedFinding(Struct, frozen=True, kw_only=True):
+# gc=False: there can be 100,000 of these records, and none is part of a reference cycle.
+class TrackedFinding(Struct, frozen=True, kw_only=True, gc=False):
     """The stored state of a finding."""
 
     id: str
@@ -178,7 +179,8 @@ class GroupedFinding(Struct, frozen=True, kw_only=True):
     root_subject: str
 
 
-class FindingTransition(Struct, frozen=True, kw_only=True):
+# gc=False: there can be 100,000 of these records, and none is part of a reference cycle.
+class FindingTransition(Struct, frozen=True, kw_only=True, gc=False):
     """One finding in one audit."""
 
     transition: Transition

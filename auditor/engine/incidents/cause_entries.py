@@ -124,7 +124,8 @@ def count_affected(entries: Iterable[FindingTransition]) -> int:
         after = entry.after
         if entry.finding:
             affected = entry.finding.affected
-            listed.update([person.id for person in affected])
+            for person in affected:
+                listed.add(person.id)
             # Users who are only counted cannot be compared, so each finding adds its own.
             unlisted += after.affected_count - len(affected)
         else:

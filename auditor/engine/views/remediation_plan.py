@@ -90,10 +90,12 @@ def plan(
     general one of its rule.
     """
     members: defaultdict[str, list[Fixed]] = defaultdict(list)
+    general = {id_: Remediation(steps=(rule.remediation,)) for id_, rule in rules.items()}
     for cause, finding in findings:
-        rule = rules.get(finding.rule)
-        general = Remediation(steps=(rule.remediation,) if rule else ())
-        complete = replace(finding, remediation=finding.remediation or general)
+        complete = finding
+        if finding.remediation is None:
+            remediation = general.get(finding.rule, Remediation(steps=()))
+            complete = replace(finding, remediation=remediation)
         members[cause or finding.id].append(complete)
     alone = [group[0] for group in members.values() if len(group) == 1]
     groups = [(cause, group) for cause, group in members.items() if len(group) > 1]

@@ -162,7 +162,8 @@ def affected_users(findings: Iterable[Fixable]) -> int:
     ids: set[str] = set()
     largest = 0
     for finding in findings:
-        ids.update(each.id for each in finding.affected)
+        for each in finding.affected:
+            ids.add(each.id)
         largest = max(largest, finding.affected_count)
     return max(len(ids), largest)
 

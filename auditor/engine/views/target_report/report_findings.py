@@ -46,7 +46,8 @@ _POSITIONS = {condition: position for position, condition in enumerate(Condition
 _OPEN = {Condition.NEW, Condition.REOPENED, Condition.STILL_OPEN, Condition.NOT_EVALUATED}
 
 
-class AffectedUser(Struct, frozen=True, kw_only=True):
+# gc=False here and below: there can be 100,000 records, and none is part of a reference cycle.
+class AffectedUser(Struct, frozen=True, kw_only=True, gc=False):
     """A user that open findings affect."""
 
     id: str
@@ -58,7 +59,7 @@ class AffectedUser(Struct, frozen=True, kw_only=True):
     """Severity of the most severe finding."""
 
 
-class ReportedFinding(Struct, frozen=True, kw_only=True):
+class ReportedFinding(Struct, frozen=True, kw_only=True, gc=False):
     """One finding with everything that readers need."""
 
     id: str

@@ -248,7 +248,7 @@ def test_findings_of_one_rule_beyond_the_limit_keep_only_identity_users_and_path
 def test_details_beyond_the_limit_are_dropped_while_the_check_runs():
     alive: list[weakref.ref[Remediation]] = []
 
-    class Traced(Remediation, frozen=True, kw_only=True, weakref=True):
+    class Traced(Remediation, frozen=True, kw_only=True, gc=True, weakref=True):
         pass
 
     def check(_: RuleContext) -> Iterator[Result]:
