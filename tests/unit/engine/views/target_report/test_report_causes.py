@@ -97,7 +97,7 @@ def test_a_title_that_names_one_subject_stands_for_one_finding():
 
 
 def acknowledgements(**until):
-    """Return the incidents of causes that Ada or Bo acknowledged, and of one that was not."""
+    """Return an incident acknowledged until each of these times, and one that was not."""
     known = {
         name: incident(name, acknowledgement=Acknowledgement(by=f"{name} owner", until=end))
         for name, end in until.items()
