@@ -115,7 +115,7 @@ class Pod:
 
     def _cage(self) -> list[str]:
         context = self.container["securityContext"]
-        words = [*_bubblewrap(), *_system(), *self._application(), "--proc", "/proc"]
+        words = [*_bubblewrap(), *shared_system(), *self._application(), "--proc", "/proc"]
         words += ["--dev", "/dev", *_folders(self.image.work)]
         for mount in self.container["volumeMounts"]:
             source = self.volumes[mount["name"]] / mount.get("subPath", "")
@@ -145,7 +145,7 @@ def need_cages() -> None:
         pytest.skip("no bubblewrap: the container's contract is not tried")
     if os.geteuid() == 0 and shutil.which("setpriv") is None:
         pytest.skip("no setpriv (util-linux): the container's contract is not tried")
-    tried = _done([*_bubblewrap(), *_system(), "--proc", "/proc", *_becoming(1, 1), "true"])
+    tried = _done([*_bubblewrap(), *shared_system(), "--proc", "/proc", *_becoming(1, 1), "true"])
     if tried.returncode:
         pytest.skip(f"bubblewrap may make no namespaces here: {tried.stderr}")
 
@@ -155,7 +155,7 @@ def _bubblewrap() -> list[str]:
     return words if os.geteuid() == 0 else [*words, "--unshare-user"]
 
 
-def _system() -> list[str]:
+def shared_system() -> list[str]:
     """Bind the replacement of the base image: the machine's programs, and Python's home."""
     words = ["--ro-bind", "/usr", "/usr"]
     for name in IN_ROOT:
