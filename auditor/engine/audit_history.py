@@ -13,8 +13,6 @@ from auditor.engine.changes.diff import Change, ConfigurationRead
 from auditor.engine.evaluation.verdicts import Verdict
 from auditor.engine.findings.tracked_findings import (
     Novelty,
-    Resolution,
-    Shift,
     TrackedFinding,
     Transition,
 )
@@ -114,27 +112,6 @@ class StoredFinding(TrackedFinding, frozen=True, kw_only=True, gc=False):
     remediation: Remediation | None = None
     since: datetime | None = None
     """When the violation began; ``None``: no dated record shows it."""
-
-
-class StoredTransition(Struct, frozen=True, kw_only=True):
-    """One transition of a finding."""
-
-    target: str
-    finding_id: str
-    rule: str
-    subject: str
-    attribute: str
-    message: str
-    """The current message of the finding."""
-
-    at: datetime
-    transition: Transition
-    shift: Shift | None = None
-    novelty: Novelty | None = None
-    resolution: Resolution | None = None
-    severity: Severity
-    affected_count: int
-    """The number at the time of the transition."""
 
 
 class StoredChange(Change, frozen=True, kw_only=True):

@@ -23,7 +23,6 @@ from auditor.engine.audit_history import (
     StoredAudit,
     StoredChange,
     StoredFinding,
-    StoredTransition,
     StoredVerdict,
     Tally,
 )
@@ -72,10 +71,6 @@ class HistoryQueries(Repository):
         query = select(VERDICT, TARGET_NAME).join(TARGET, TARGET.c.id == VERDICT.c.target_id)
         query = query.where(VERDICT.c.until.is_(None)).order_by(TARGET.c.name, VERDICT.c.rule)
         return self._read(query, StoredVerdict)
-
-    def verdict_history(self, target: str, *, since: datetime) -> tuple[StoredVerdict, ...]:
-        """Return every verdict that was current at any time since, by rule and time."""
-        return self._verdicts(target, or_(VERDICT.c.until.is_(None), VERDICT.c.until > since))
 
     def findings(
         self,
@@ -138,18 +133,6 @@ class HistoryQueries(Repository):
         with self.database.reading() as connection:
             rows = connection.execute(select(TARGET.c.name, TARGET.c.rate_limits)).all()
         return {row.name: convert(row.rate_limits or (), Limits) for row in rows}
-
-    def transitions(
-        self, target: str, *, since: datetime, until: datetime | None = None
-    ) -> tuple[StoredTransition, ...]:
-        """Return the transitions of findings in a period, oldest first."""
-        about = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute, FINDING.c.message
-        query = (
-            select(TRANSITION, TARGET_NAME, *about)
-            .select_from(TRANSITION.join(FINDING).join(TARGET))
-            .where(TARGET.c.name == target, *_between(TRANSITION.c.at, since, until))
-        )
-        return self._read(query.order_by(TRANSITION.c.id), StoredTransition)
 
     def changes(
         self, target: str, *, since: datetime, until: datetime | None = None

@@ -131,7 +131,10 @@ class OtherSourceSettings(Table):
 class ExclusionSettings(Table):
     """Accounts in Unleash that the audit ignores."""
 
-    ids: tuple[Text, ...] = key([], "Okta user ids and Unleash user ids.")
+    ids: tuple[Text, ...] = key(
+        [],
+        "Unleash user ids, and Okta user ids. An Okta user id matches while the user is assigned.",
+    )
     patterns: tuple[Text, ...] = key(
         [],
         "Shell patterns for emails and usernames, ignoring case.",

@@ -20,6 +20,7 @@ from auditor.store import Thread
 from auditor.store.tables.column_types import TableRow
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import finding, hours
+from tests.support.stored_history import stored_transitions, stored_verdicts
 from tests.support.stores import claimed, delivery
 
 DAY = 24
@@ -68,9 +69,7 @@ def test_an_open_finding_is_never_pruned(store):
     prune(store, 31)
     (kept,) = store.history.findings(TARGET)
     assert (kept.message, kept.affected) == (NAMED.message, (ADA,))
-    assert [each.transition for each in store.history.transitions(TARGET, since=hours(0))] == [
-        Transition.NEW
-    ]
+    assert [each.transition for each in stored_transitions(store, TARGET)] == [Transition.NEW]
 
 
 def test_the_last_audit_is_never_pruned(store):
@@ -88,11 +87,9 @@ def test_records_older_than_the_retention_are_pruned(store):
     assert len(store.history.changes(TARGET, since=hours(-1))) == 1
     prune(store, 11)
     assert store.history.changes(TARGET, since=hours(-1)) == ()
-    assert store.history.transitions(TARGET, since=hours(-1)) == ()
+    assert stored_transitions(store, TARGET) == []
     assert store.history.findings(TARGET, State.RESOLVED) == ()
-    assert [each.since for each in store.history.verdict_history(TARGET, since=hours(-1))] == [
-        hours(1)
-    ]
+    assert [each.since for each in stored_verdicts(store, TARGET)] == [hours(1)]
 
 
 def test_names_are_removed_thirty_days_after_a_finding_was_resolved(store):
