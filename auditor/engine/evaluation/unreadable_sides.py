@@ -31,7 +31,7 @@ class UnreadableSides(Struct, frozen=True, kw_only=True):
 
     sides: tuple[UnreadableSide, ...] = ()
 
-    def behind(self, reason: Reason | None) -> tuple[UnreadableSide, ...]:
+    def behind(self, reason: Reason) -> tuple[UnreadableSide, ...]:
         """Return the sides to which a missing collection belongs; none for other reasons."""
         if not isinstance(reason, MissingDataReason):
             return ()

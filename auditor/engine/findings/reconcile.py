@@ -230,9 +230,9 @@ def _shift(before: TrackedFinding, now: TrackedFinding) -> Shift | None:
     affected_before = now.affected_count if before.is_counting else before.affected_count
     extent_before = (before.severity.rank, affected_before)
     extent_now = (now.severity.rank, now.affected_count)
-    if extent_now == extent_before:
-        return None
-    return Shift.WORSE if extent_now > extent_before else Shift.BETTER
+    if extent_now > extent_before:
+        return Shift.WORSE
+    return Shift.BETTER if extent_now < extent_before else None
 
 
 def _sort_key(transition: FindingTransition) -> tuple[int, str, str, str]:

@@ -46,6 +46,13 @@ def test_a_side_with_a_read_collection_is_not_unreadable():
     assert unreadable_sides(clean_snapshot(capabilities=refused("/features"))).sides == ()
 
 
+def test_only_missing_data_belongs_to_an_unreadable_side():
+    unreadable = unreadable_sides(without_okta())
+    gap = MissingDataReason(collection=APP.name, missing=without_okta().missing[APP.name])
+    assert unreadable.behind(gap) == unreadable.sides
+    assert unreadable.behind(Undecidable(why="another reason")) == ()
+
+
 def test_only_rules_that_need_the_unreadable_side_are_grouped_under_it():
     other = refused("/api/admin/scim-settings", 403)
     unreadable = unreadable_sides(
