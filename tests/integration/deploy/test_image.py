@@ -86,26 +86,45 @@ class Stage:
             place = self.root / target.lstrip("/")
         if (ROOT / source).is_dir():
             shutil.copytree(ROOT / source, place, ignore=shutil.ignore_patterns("__pycache__"))
+            copies = (place, *place.rglob("*"))
         else:
-            shutil.copy(ROOT / source, place)
+            copies = (Path(shutil.copy(ROOT / source, place)),)
+        # as in a clone that was made under umask 077
+        for each in copies:
+            each.chmod(each.stat().st_mode & 0o700)
 
 
-def test_the_build_installs_the_lock_and_an_extra_and_leaves_no_pip(tmp_path):
-    stage = Stage("build", tmp_path)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Stage:
+    """The first stage, with an extra."""
+    stage = Stage("build", tmp_path_factory.mktemp("build"))
     stage.run(EXTRAS="s3")
-    version = stage.shell("/opt/auditor/bin/auditor --version")
+    return stage
+
+
+def test_the_build_installs_the_lock_and_an_extra_and_leaves_no_pip(built):
+    version = built.shell("/opt/auditor/bin/auditor --version")
     assert re.fullmatch(r"auditor \d+\.\d+\.\d+\n", version.stdout), version.stderr
     python = "/opt/auditor/bin/python"
-    assert stage.shell(f"{python} -c 'import s3fs'").returncode == 0
-    assert "No module named pip" in stage.shell(f"{python} -m pip --version").stderr
+    assert built.shell(f"{python} -c 'import s3fs'").returncode == 0
+    assert "No module named pip" in built.shell(f"{python} -m pip --version").stderr
     for package in ("app/auditor", "lib"):
-        sources = {*(tmp_path / "opt/auditor" / package).rglob("*.py")}
+        sources = {*(built.root / "opt/auditor" / package).rglob("*.py")}
         compiled = {
             each.parents[1] / f"{each.name.partition('.')[0]}.py"
-            for each in (tmp_path / "opt/auditor" / package).rglob("*.pyc")
+            for each in (built.root / "opt/auditor" / package).rglob("*.pyc")
         }
         # A few libraries have files that are not Python 3.
         assert len(sources - compiled) < len(sources) / 100
+
+
+def test_the_user_of_the_image_can_read_the_product(built):
+    opt = built.root / "opt/auditor"
+    files = {each for each in opt.rglob("*") if not each.is_symlink()}
+    assert {opt / "app/auditor/__main__.py", opt / "app/rules"} <= files
+    for each in files:
+        permitted = 0o5 if each.is_dir() or each.name == "auditor" else 0o4
+        assert each.stat().st_mode & permitted == permitted, each
 
 
 def test_the_last_stage_removes_the_pip_of_the_base_image(tmp_path):
