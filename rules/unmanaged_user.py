@@ -90,7 +90,9 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
     for account, person in context.people.deviating_accounts():
         if account.is_scim_managed:
             continue
-        if allowed.covers(str(account.id), names=(account.email, account.username)):
+        if params.allowed and allowed.covers(
+            str(account.id), names=(account.email, account.username)
+        ):
             continue
         admin = context.admins.direct.get(account.id)
         if (admin and admin.eligible.state is Tristate.PROVEN) or context.leaves_out(account):

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy import Column, Connection, Dialect, Table, insert
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from auditor.store.rows import chunks
@@ -23,11 +24,18 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[dict[str, A
     """
     for chunk in chunks(rows):
         # In the order of the table, which is that of the statement.
-        names = tuple(column.name for column in table.c if column.name in chunk[0])
+        present = [column.name for column in table.c if column.name in chunk[0]]
+        values = zip(*map(itemgetter(*present), chunk), strict=True)
+        filled = {
+            name: each
+            for name, each in zip(present, values, strict=True)
+            if not _is_left_out(table.c[name], each)
+        }
+        names = tuple(filled)
         compiled = _statement(table, names, connection.dialect)
         columns = [
-            _converted(_converter(table, name, connection.dialect), [row[name] for row in chunk])
-            for name in names
+            _converted(_converter(table, name, connection.dialect), each)
+            for name, each in filled.items()
         ]
         ordered = zip(*columns, strict=True)
         # SQLite's driver takes the values by position, and PostgreSQL's by name.
@@ -39,7 +47,12 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[dict[str, A
         connection.exec_driver_sql(str(compiled), parameters)
 
 
-@lru_cache(maxsize=16)
+def _is_left_out(column: Column[Any], values: Sequence[Any]) -> bool:
+    """Return whether the database fills the column itself, because all values are NULL."""
+    return column.server_default is None and all(each is None for each in values)
+
+
+@lru_cache(maxsize=64)
 def _statement(table: Table, names: tuple[str, ...], dialect: Dialect) -> SQLCompiler:
     # `inline`: without RETURNING of the new ids, which PostgreSQL would answer row by row.
     return insert(table).inline().compile(dialect=dialect, column_keys=list(names))
@@ -53,7 +66,7 @@ def _plain(value: object) -> object:
     return value.value if isinstance(value, Enum) else value
 
 
-def _converted(convert: Convert | None, values: list[Any]) -> Sequence[Any]:
+def _converted(convert: Convert | None, values: Sequence[Any]) -> Sequence[Any]:
     """Convert the values of one column; the same object as in the row before, only once."""
     if convert is None:
         if not any(issubclass(kind, Enum) for kind in set(map(type, values))):

@@ -65,7 +65,8 @@ def _row(target: int, entry: FindingTransition) -> Row:
         row |= _details(finding)
     # Not hashed: what differs when a finding stays open and nothing else changed.
     last_seen_at = row.pop("last_seen_at")
-    row["content_hash"] = content_hash(row)
+    # The values only, which are always in the same order: there can be 100,000 findings.
+    row["content_hash"] = content_hash(tuple(row.values()))
     row["last_seen_at"] = last_seen_at
     row["transition"] = entry.transition.value
     row["novelty"] = entry.novelty

@@ -38,6 +38,11 @@ Limits = tuple[RateLimit, ...]
 TARGET_NAME = TARGET.c.name.label("target")
 
 
+_FINDING_COLUMNS = tuple(
+    column for column in FINDING.c if column.name in StoredFinding.__struct_fields__
+)
+
+
 class HistoryQueries(Repository):
     """The queries of reports and commands."""
 
@@ -86,7 +91,7 @@ class HistoryQueries(Repository):
         if resolved_since is not None:
             resolved = FINDING.c.resolved_at >= resolved_since, FINDING.c.opened_at.is_not(None)
             wanted = or_(wanted, and_(*resolved))
-        query = _of(FINDING, target).where(wanted)
+        query = _of(FINDING, target, *_FINDING_COLUMNS).where(wanted)
         order = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute
         return self._read(query.order_by(*order), StoredFinding)
 
@@ -245,9 +250,9 @@ def _with_shared_values(names: Sequence[str], rows: Iterable[Row[Any]]) -> Itera
 _FEW_VALUES = frozenset({"at", "attribute", "cause", "kind", "rule", "target"})
 
 
-def _of(table: Any, target: str) -> Select[Any]:  # noqa: ANN401  (any of our tables)
+def _of(table: Any, target: str, *columns: Any) -> Select[Any]:  # noqa: ANN401  (any of our tables)
     return (
-        select(table, TARGET_NAME)
+        select(*(columns or (table,)), TARGET_NAME)
         .join(TARGET, TARGET.c.id == table.c.target_id)
         .where(TARGET.c.name == target)
     )

@@ -72,6 +72,11 @@ def problem_titles(rules: Iterable[Rule[Any]]) -> dict[str, str]:
     return titles
 
 
+def rules_with_kinds(titles: Mapping[str, str]) -> frozenset[str]:
+    """Return the rules that have a problem title for a kind, an attribute or a subject."""
+    return frozenset(key.partition("/")[0] for key in titles if key.count("/") == 1)
+
+
 def message_for_many(findings: Iterable[tuple[str, str]], titles: Mapping[str, str]) -> str:
     """Return the message for several findings; empty unless one text fits all of them.
 

@@ -159,7 +159,7 @@ class _Details:
         )
 
     def _paths_of(self, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        paths = tuple((each.collection, each.field) for each in evidence)
+        paths = tuple([(each.collection, each.field) for each in evidence])
         return self._paths.setdefault(paths, tuple(starmap(_path_only, paths)))
 
 

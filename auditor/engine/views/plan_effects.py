@@ -6,6 +6,7 @@ from typing import Any
 
 from auditor.domain.collections import ASSIGNMENTS
 from auditor.domain.context import RuleContext
+from auditor.engine.evaluation.verdicts import Finding
 from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.simulation.fix_effects import CauseEffects, FixEffects, effects_in_words
 from auditor.engine.simulation.plan_simulation import PlanSimulation, simulate_plan
@@ -38,10 +39,10 @@ def simulated_effects(
     An audit must end in time: it leaves out custom rules, which start a process for each
     evaluation, and does not simulate more than :data:`MAX_SIMULATED_USERS`.
     """
+    if not any(_has_fix(each.finding) for each in reconciled.open):
+        return ()
     causes = planned_causes(reconciled, rules)
     fixable = [each for each in causes if any(each.fixes)]
-    if not fixable:
-        return ()
     assignments = context.get(ASSIGNMENTS) or ()
     if len(assignments) > MAX_SIMULATED_USERS:
         return tuple(CauseEffects(cause=each.id, fixes=(_TOO_MANY,)) for each in fixable)
@@ -49,6 +50,10 @@ def simulated_effects(
     simulation = simulate_plan(context, [each.fixes for each in causes], built_in)
     wanted = {each.id for each in fixable}
     return tuple(each for each in effects_by_cause(simulation, causes) if each.cause in wanted)
+
+
+def _has_fix(finding: Finding | None) -> bool:
+    return bool(finding and finding.remediation and finding.remediation.fix)
 
 
 def effects_by_cause(

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import History, StoredChange, StoredFinding
-from auditor.engine.causes.cause_title import problem_title
+from auditor.engine.causes.cause_title import problem_title, rules_with_kinds
 from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State, Transition
@@ -136,6 +136,7 @@ def report_findings(
     ``titles`` are the problem titles of the rules.
     """
     explanations = ExplainingChanges(history.changes)
+    with_kinds = rules_with_kinds(titles)
     # The end of a waiver reopens a finding, but does not change the time at which it opened.
     came_back = history.reopened
     by_cause = _changes_by_cause(history.findings, explanations)
@@ -158,12 +159,16 @@ def report_findings(
             severity=finding.severity,
             condition=condition,
             came=_came(finding, since, until, came_back=finding.id in came_back),
-            problem=problem_title(
-                finding.rule,
-                titles,
-                kind=finding.kind,
-                subject=finding.subject,
-                attribute=finding.attribute,
+            problem=(
+                problem_title(
+                    finding.rule,
+                    titles,
+                    kind=finding.kind,
+                    subject=finding.subject,
+                    attribute=finding.attribute,
+                )
+                if finding.rule in with_kinds
+                else problem_title(finding.rule, titles)
             ),
             message=finding.message,
             since=finding.since or known_at or finding.first_seen_at,
