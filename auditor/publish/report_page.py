@@ -46,7 +46,7 @@ def render(report: Report, *, table: str | None = None, affected: str | None = N
     resolved = [each for each in report.findings if each.condition is Condition.RESOLVED]
     variables = {
         "report": report,
-        "overdue_causes": sum(cause.overdue for cause in report.causes),
+        "overdue_causes": sum(cause.overdue_count for cause in report.causes),
         "anchors": _anchors(groups, resolved),
         "table_file": table,
         "affected_file": affected,

@@ -24,3 +24,15 @@ def test_a_period_before_the_earliest_date_starts_with_that_date(commands):
     for words in (("report",), ("changes",), ("export", "--format", "json")):
         code, _ = commands(*words, "--since", "999999w")
         assert (code, commands.errors) == (0, "")
+
+
+def test_the_report_counts_the_causes_that_the_other_commands_count(commands):
+    commands.world.map_attribute("user", "title", "user.title")
+    commands.world.map_attribute("user", "nickName", "user.nickName")
+    commands.audit()
+    _, findings = commands("findings")
+    number = findings.split(" ")[0]
+    assert int(number) > 1
+    (report,) = commands.json("report")
+    assert report["headline"]["verdict"] == f"{number} open causes."
+    assert f"{number} causes." in commands("plan")[1]

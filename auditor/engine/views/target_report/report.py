@@ -118,6 +118,11 @@ class Report(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(finding for finding in self.findings if finding.is_open)
 
     @property
+    def cause_count(self) -> int:
+        """The number of open causes; an item of ``causes`` can hold several of one rule."""
+        return sum(cause.cause_count for cause in self.causes)
+
+    @property
     def overdue(self) -> tuple[ReportedFinding, ...]:
         """Open findings after their due date."""
         return tuple(finding for finding in self.findings if finding.overdue)

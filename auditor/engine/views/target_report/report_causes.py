@@ -1,7 +1,8 @@
 """The rows of a report: one item for each cause, with its open findings. Pure.
 
 Findings that nothing explains are causes of their own. The report shows those of one rule as one
-item, because they have one remediation and are read as one list.
+item, because they have one remediation and are read as one list. The item counts its causes, so
+that the report states the same number of causes as every other output.
 """
 
 from collections import Counter
@@ -25,7 +26,7 @@ from auditor.rule.severity import Severity
 
 
 class ReportedCause(Struct, frozen=True, kw_only=True):
-    """One cause with its open findings."""
+    """One cause with its open findings, or several causes of one rule with one finding each."""
 
     id: str
     """Anchor in the report and in links."""
@@ -49,6 +50,12 @@ class ReportedCause(Struct, frozen=True, kw_only=True):
 
     findings: tuple[str, ...]
     """Ids, the most severe first."""
+
+    cause_count: int
+    """The number of causes in this item."""
+
+    overdue_count: int
+    """The number of these causes that are overdue."""
 
     affected_count: int
     """The least number of distinct users."""
@@ -140,6 +147,8 @@ def _cause(
         if len(group) == 1
         else message_for_many(((each.rule, each.kind) for each in group), titles),
         findings=tuple(each.id for each in group),
+        cause_count=len({each.cause or each.rule for each in group}),
+        overdue_count=len({each.cause or each.rule for each in group if each.overdue}),
         affected_count=affected_users(group),
         is_counting=any(each.is_counting for each in group),
         since=oldest.since,

@@ -172,7 +172,8 @@ def _fail(
     audited: Completeness,
 ) -> Headline:
     worst = open_[0]
-    verb = "affects" if len(causes) == 1 else "affect"
+    number = sum(each.cause_count for each in causes)
+    verb = "affects" if number == 1 else "affect"
     users = f" {verb} {count(affected, 'user')}" if affected else ""
     unknown = len(audited.unknown_rules)
     incomplete = f"Incomplete: {count(unknown, 'rule')} not evaluated." if unknown else ""
@@ -180,7 +181,7 @@ def _fail(
     most_severe = f"Most severe: {worst.message or worst.rule}"
     return Headline(
         status=TargetStatus.FAIL,
-        verdict=f"{count(len(causes), 'open cause')}{users}.",
+        verdict=f"{count(number, 'open cause')}{users}.",
         detail=" ".join(filter(None, (most_severe, since, incomplete))),
         worst=worst.id,
     )

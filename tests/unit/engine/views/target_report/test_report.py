@@ -85,7 +85,7 @@ def test_findings_of_one_cause_are_one_row_with_the_highest_severity():
     )
     assert len(cause.findings) == 4
     assert (rest.rules, len(rest.findings)) == (("unmanaged-user",), 2)
-    assert seen.headline.verdict == "2 open causes affect 3 users."
+    assert seen.headline.verdict == "3 open causes affect 3 users."
 
 
 def test_a_failing_target_with_missing_data_is_incomplete_as_well():

@@ -129,3 +129,16 @@ def test_causes_are_sorted_by_severity_then_overdue_then_by_affected_users():
         finding("worst", severity=Severity.CRITICAL, opened_at=ago(0.5)),
     )
     assert [each.rule for each in seen.causes] == ["worst", "late", "many", "few"]
+
+
+def test_a_row_of_several_causes_counts_each_of_them():
+    alone = (
+        finding("extra-attribute", "schema", cause="first", opened_at=ago(9)),
+        finding("extra-attribute", "mapping", cause="second", opened_at=ago(1)),
+    )
+    together = (finding(cause=CAUSE, opened_at=ago(9)), finding(subject="b", cause=CAUSE))
+    seen = report(*alone, *together)
+    counts = {each.rule: (each.cause_count, each.overdue_count) for each in seen.causes}
+    assert counts == {"extra-attribute": (2, 1), finding().rule: (1, 1)}
+    assert seen.cause_count == 3
+    assert seen.headline.verdict == "3 open causes."
