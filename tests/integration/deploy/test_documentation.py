@@ -116,6 +116,32 @@ def test_each_command_in_docs_is_run_by_a_test_or_marked():
             assert all((ROOT / test).exists() for test in tests)
 
 
+def test_the_sizes_in_operations_are_those_of_the_benchmarks():
+    (text,) = re.findall(
+        r"^\*\*Size\.\*\*(.+?)\n\n", (DOCS / "operations.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    start, idle, more, each, full, round_, year = map(
+        float, re.findall(r"([\d.]+) (?:s|MiB|MB)\b", text)
+    )
+    results = (ROOT / "tests/benchmarks/README.md").read_text()
+
+    def measured(row: str) -> float:
+        (found,) = re.findall(rf"^\| {row}[^|]*\| ([\d.]+)", results, re.MULTILINE)
+        return float(found)
+
+    people = "of a run over 100,000 people against a bare reader"
+    # Each size is rounded up, by a third at most.
+    for stated, row in (
+        (start * 1000, "CPU of an audit of 12 people"),
+        (start + more, f"CPU {people}"),
+        (idle + each, f"peak {people}"),
+        (full, "MiB to audit 100,000 users with"),
+        (round_, "seconds for a round of 200 targets of 500 users"),
+        (year, "MB of the database after a year"),
+    ):
+        assert 0.97 < stated / measured(row) < 1.4, row
+
+
 def test_each_make_target_in_docs_exists():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     typed = [words for _, section in sections() for words in commands_in(section)]
