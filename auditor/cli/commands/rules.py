@@ -45,7 +45,9 @@ def command(rule: str | None, config: Path | None, output_format: str) -> None:
         click.echo("\n".join(_table(rules)))
         return
     if rule is not None and rule not in rules:
-        hint = did_you_mean(rule, rules) or " (`auditor rules` lists the rules)"
+        every = " (`auditor rules` lists the rules"
+        every += ")" if config else "; with -c auditor.toml, also those of rule_paths)"
+        hint = did_you_mean(rule, rules) or every
         msg = f"{rule}: no such rule{hint}"
         raise ConfigError(msg)
     if output_format == "json":

@@ -34,6 +34,8 @@ RUN_BY = {
     "auditor doctor": "tests/e2e/commands/test_doctor.py",
     "auditor run": "tests/e2e/commands/test_cli_run.py",
     "auditor report": "tests/e2e/commands/test_commands_report.py",
+    "auditor config check": "tests/e2e/test_documented_rule.py",
+    "auditor rules": "tests/e2e/test_documented_rule.py",
     "auditor sandbox": "tests/e2e/commands/test_cli_sandbox.py",
     "auditor db upgrade": "tests/e2e/test_backup.py",
     "python3 -c import sqlite3": "tests/e2e/test_backup.py",
