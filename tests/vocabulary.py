@@ -34,7 +34,20 @@ CHECKED = (
 )
 """The parts of the repository that are checked: folders and files."""
 
-SUFFIXES = {".py", ".md", ".toml", ".yaml", ".yml", ".j2", ".css", ".js", ".cfg", ".ini", ".sh"}
+SUFFIXES = {
+    ".py",
+    ".md",
+    ".toml",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".j2",
+    ".css",
+    ".js",
+    ".cfg",
+    ".ini",
+    ".sh",
+}
 NAMES = {"Makefile", ".importlinter", "run"}
 """Files without a suffix that are checked too."""
 

@@ -1,13 +1,11 @@
 """The manifests: each overlay renders, is valid and complete."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,18 +17,14 @@ from auditor import __version__
 from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
 from auditor.config.schedule import parse_cron
-from auditor.observability.metrics import JobCounter, batch_registry
-from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
 from auditor.serve.http_server import MAX_CONNECTIONS
-from auditor.store import Backlog
 from tests.support.builders.config_files import MINIMAL
 from tests.support.processes.command_line import parse
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 KUSTOMIZE = DEPLOY / "kustomize"
 OVERLAYS = sorted((KUSTOMIZE / "overlays").iterdir())
-NOTHING = Backlog(waiting=0, uncertain=0, failed=0, oldest_at=None)
 WORKLOADS = {"CronJob", "Deployment"}
 
 every_overlay = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
@@ -249,17 +243,6 @@ def test_an_overlay_is_a_remote_base_for_a_short_kustomization(tmp_path):
     assert container["image"] == "registry.example.com/auditor:0.2.0"
 
 
-def test_the_alert_rules_are_the_same_in_both_forms_and_valid():
-    rules = yaml.safe_load((DEPLOY / "prometheus/rules.yaml").read_text())
-    custom = KUSTOMIZE / "components/prometheus-rule/prometheusrule.yaml"
-    assert yaml.safe_load(custom.read_text())["spec"] == rules
-    if shutil.which("promtool") is None:
-        pytest.skip("no promtool: the alert rules are not checked by Prometheus")
-    command = ["promtool", "check", "rules", str(DEPLOY / "prometheus/rules.yaml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_sqlite_is_on_a_volume_of_one_pod():
     (claim,) = rendered(KUSTOMIZE / "overlays/cronjob-sqlite", "PersistentVolumeClaim")
     assert claim["spec"]["accessModes"] == ["ReadWriteOncePod"]
@@ -367,17 +350,6 @@ def test_the_configuration_of_many_targets_in_docs_is_valid(tmp_path):
         assert bound["extra-attribute"].ceiling == Severity.LOW
 
 
-def test_alerts_and_dashboard_use_existing_metrics():
-    shown = _metrics()
-    rules = yaml.safe_load((DEPLOY / "prometheus/rules.yaml").read_text())
-    dashboard = json.loads((DEPLOY / "grafana/dashboard.json").read_text())
-    expressions = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
-    expressions += [each["expr"] for panel in dashboard["panels"] for each in panel["targets"]]
-    named = {name for each in expressions for name in re.findall(r"\bauditor_\w+", each)}
-    assert named
-    assert named <= shown
-
-
 def test_the_units_run_existing_commands():
     lines = [
         line
@@ -398,13 +370,6 @@ def test_every_unit_limits_its_open_files():
         assert len(limits) == 1, unit.name
         # two listeners of the service, and the connections of its audits
         assert int(limits[0]) > 4 * MAX_CONNECTIONS
-
-
-def _metrics() -> set[str]:
-    """Return the names of all metrics of the auditor."""
-    registry = batch_registry(SystemStatus(last_audits={}, backlog=NOTHING), datetime.now(UTC), 0)
-    families = [*registry.collect(), *JobCounter().registry.collect()]
-    return {f"{each.name}_total" if each.type == "counter" else each.name for each in families}
 
 
 def tool(name: str) -> str:
