@@ -199,18 +199,32 @@ def test_dns_is_permitted_for_servers_with_any_labels():
     assert "to" not in dns
 
 
-@pytest.mark.parametrize("component", sorted((KUSTOMIZE / "components").iterdir()), ids=str)
-def test_every_component_fits_an_overlay(component, tmp_path):
-    base = "serve" if component.name == "report-site" else "cronjob-sqlite"
-    folder = tmp_path / "kustomize"
-    shutil.copytree(KUSTOMIZE, folder)
-    own = folder / "own"
+def with_component(component: str, overlay: Path, folder: Path) -> Path:
+    """Return the folder of a kustomization that adds a component to an overlay."""
+    shutil.copytree(KUSTOMIZE, folder / "kustomize")
+    own = folder / "kustomize/own"
     own.mkdir()
     (own / "kustomization.yaml").write_text(
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
-        f"resources: [../overlays/{base}]\ncomponents: [../components/{component.name}]\n"
+        f"resources: [../overlays/{overlay.name}]\ncomponents: [../components/{component}]\n"
     )
-    assert len(rendered(own)) >= len(rendered(KUSTOMIZE / "overlays" / base))
+    return own
+
+
+@pytest.mark.parametrize("component", ["external-secrets", "prometheus-rule", "report-site"])
+@every_overlay
+def test_a_component_adds_its_resources_to_every_overlay(overlay, component, tmp_path):
+    own = with_component(component, overlay, tmp_path)
+    assert len(rendered(own)) > len(rendered(overlay))
+
+
+@every_overlay
+def test_every_workload_has_the_credentials_of_the_object_storage(overlay, tmp_path):
+    workloads = rendered(with_component("object-storage", overlay, tmp_path), *WORKLOADS)
+    assert workloads
+    for each in workloads:
+        (container,) = pod_of(each)["spec"]["containers"]
+        assert container["envFrom"] == [{"secretRef": {"name": "auditor-object-storage"}}]
 
 
 def test_an_overlay_is_a_remote_base_for_a_short_kustomization(tmp_path):
