@@ -142,10 +142,17 @@ def _simulate_step(
 ) -> tuple[StepEffects, RuleContext, Evaluated]:
     """Return the effects, and the context and the evaluation after the step."""
     try:
-        pushed, groups, after = _apply(context, fix)
+        return _effects(context, before, rules, number, fix)
     except DataMissing as missing:
         why = f"{missing.collection.name} could not be read"
         return StepEffects(number=number, not_simulated=why), context, before
+
+
+def _effects(
+    context: RuleContext, before: Evaluated, rules: tuple[BoundRule, ...], number: int, fix: Fix
+) -> tuple[StepEffects, RuleContext, Evaluated]:
+    """Return the same; raises DataMissing if a part depends on missing data."""
+    pushed, groups, after = _apply(context, fix)
     evaluated = _evaluate(after, rules)
     effects = StepEffects(
         number=number,

@@ -141,6 +141,20 @@ def test_other_missing_data_is_reported_beside_an_unreadable_service(auditor, mo
     assert "unleash.saml: forbidden (403)" in " ".join(printed.split())
 
 
+@pytest.mark.parametrize("side", ["OKTA", "UNLEASH"])
+def test_a_refused_token_leaves_open_findings_not_evaluated(auditor, monkeypatch, side):
+    auditor.world.switch_push("PUSH_USER_DEACTIVATION", on=False)
+    auditor.world.switch_push("PUSH_PROFILE_UPDATES", on=False)
+    code, _ = auditor("--fail-on", "low")
+    assert code == 1
+    monkeypatch.setenv(f"SANDBOX_{side}_TOKEN", "00revoked")
+    code, printed = auditor("--fail-on", "low")
+    assert (code, auditor.errors) == (1, [])
+    assert "Deactivate Users is off" in printed
+    reason = f"{side.capitalize()}: nothing could be read: unauthorized (401)"
+    assert reason in " ".join(printed.split())
+
+
 def test_one_target_that_cannot_be_audited_does_not_affect_the_other(auditor):
     text = auditor.config.read_text()
     (table,) = [part for part in text.split("[slack]") if "[[target]]" in part]

@@ -1,6 +1,10 @@
 """The possible effects of the steps of a plan, each after the earlier ones."""
 
+import pytest
+
+from auditor.domain import collections
 from auditor.domain.context import RuleContext
+from auditor.domain.provisioning.push_features import PUSH_FLAGS
 from auditor.domain.remediation.fix import GroupPushFix, PushFlagFix
 from auditor.domain.tristate import Tristate
 from auditor.engine.evaluation.evaluate import evaluate
@@ -27,6 +31,12 @@ from tests.support.builders.contexts import (
     users,
 )
 from tests.support.builders.simulated_steps import RULES, effects_of_fix, mapped_to
+
+COLLECTION_NAMES = [
+    name.lower()
+    for name, value in vars(collections).items()
+    if value in collections.COLLECTIONS.values()
+]
 
 
 def rules_of(findings):
@@ -166,9 +176,27 @@ def test_a_mapping_for_a_type_without_one_is_added():
     assert [each.email for each in effects.pushed.created] == ["cy@example.com"]
 
 
-def test_without_the_users_a_step_is_not_simulated():
-    effects = effects_of_fix(mapped_to("user.login"), users=missing(), access=missing())
+FIXES = (
+    mapped_to("user.login"),
+    GroupPushFix(push_id=GROUP_PUSH_ID),
+    *(PushFlagFix(flag=each.name) for each in PUSH_FLAGS),
+)
+
+
+@pytest.mark.parametrize("fix", FIXES, ids=str)
+def test_without_the_users_a_step_is_not_simulated(fix):
+    effects = effects_of_fix(fix, users=missing(), access=missing())
     assert effects.not_simulated == "unleash.users could not be read"
+    changes = (effects.sign_on, effects.disappearing, effects.appearing)
+    assert not any(changes)
+
+
+@pytest.mark.parametrize("fix", FIXES, ids=str)
+def test_missing_data_ends_no_simulation_with_an_error(fix):
+    for name in COLLECTION_NAMES:
+        effects_of_fix(fix, **{name: missing()})
+    every = effects_of_fix(fix, **dict.fromkeys(COLLECTION_NAMES, missing()))
+    assert every.not_simulated.endswith(" could not be read")
 
 
 def test_a_rule_that_is_unknown_afterwards_counts_as_not_evaluated_not_as_closed():
