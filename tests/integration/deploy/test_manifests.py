@@ -41,6 +41,17 @@ def text_of(overlay: Path) -> str:
     return done.stdout
 
 
+def refusal(overlay: Path) -> str:
+    """Return the error of an overlay that cannot be rendered."""
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl 1.21 or later is not here: the overlays are not rendered")
+    done = subprocess.run(
+        ["kubectl", "kustomize", str(overlay)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0, done.stdout
+    return done.stderr
+
+
 def rendered(overlay: Path, *kinds: str) -> list[dict[str, Any]]:
     every = list(yaml.safe_load_all(text_of(overlay)))
     return [each for each in every if not kinds or each["kind"] in kinds]
@@ -216,6 +227,11 @@ def with_component(component: str, overlay: Path, folder: Path) -> Path:
 def test_a_component_adds_its_resources_to_every_overlay(overlay, component, tmp_path):
     own = with_component(component, overlay, tmp_path)
     assert len(rendered(own)) > len(rendered(overlay))
+
+
+def test_the_history_in_sqlite_cannot_be_replaced_by_the_volume_for_reports(tmp_path):
+    overlay = KUSTOMIZE / "overlays/cronjob-sqlite"
+    assert "volumes/2" in refusal(with_component("reports-volume", overlay, tmp_path))
 
 
 @every_overlay
