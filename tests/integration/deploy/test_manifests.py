@@ -17,6 +17,7 @@ from auditor import __version__
 from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
 from auditor.config.schedule import parse_cron
+from auditor.observability.metrics import INSTANCE_VARIABLE
 from auditor.rule.severity import Severity
 from auditor.serve.http_server import MAX_CONNECTIONS
 from tests.support.builders.config_files import MINIMAL
@@ -175,6 +176,15 @@ def test_findings_do_not_fail_a_job():
             assert "--exit-zero" in container["args"]
 
 
+def test_the_pods_of_a_cronjob_replace_their_metrics_in_a_pushgateway():
+    for overlay in OVERLAYS:
+        for workload in rendered(overlay, "CronJob"):
+            (container,) = pod_of(workload)["spec"]["containers"]
+            named = {each["name"]: each for each in container["env"]}
+            source = named[INSTANCE_VARIABLE]["valueFrom"]["fieldRef"]["fieldPath"]
+            assert source == "metadata.namespace"
+
+
 def audit_job(overlay: Path) -> dict[str, Any]:
     jobs = rendered(overlay, "CronJob")
     return next(each for each in jobs if each["metadata"]["name"] == "auditor-audit")
@@ -282,7 +292,7 @@ def test_an_indexed_job_has_the_number_of_shards():
     job = cronjobs(KUSTOMIZE / "overlays/indexed-job")["auditor-audit"]["jobTemplate"]["spec"]
     (container,) = job["template"]["spec"]["containers"]
     assert job["completionMode"] == "Indexed"
-    assert container["env"] == [{"name": "AUDITOR_SHARDS", "value": str(job["completions"])}]
+    assert {"name": "AUDITOR_SHARDS", "value": str(job["completions"])} in container["env"]
     assert job["backoffLimitPerIndex"] == 1
     assert "backoffLimit" not in job
     assert job["podFailurePolicy"]["rules"][0]["action"] == "FailIndex"
