@@ -174,6 +174,18 @@ def test_the_cronjobs_audit_and_report_successfully(cluster, image):
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
 
 
+def test_the_files_of_the_configmap_can_be_included(cluster, wheel):
+    pod = cluster.cronjob(wheel)
+    folder = pod.volumes["config"]
+    main, head, table = (folder / "auditor.toml").read_text().partition("[[target]]")
+    (folder / "targets-eu.toml").write_text(head + table)
+    (folder / "auditor.toml").write_text('include = ["include/targets-*.toml"]\n' + main)
+    pod.give()
+    audited = pod(*pod.container["args"])
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+    assert '"target": "production"' in audited.stdout
+
+
 def test_no_code_in_a_volume_is_executed(cluster, wheel):
     pod = cluster.cronjob(wheel)
     (pod.volumes["history"] / "httpx.py").write_text("raise SystemExit('planted')")

@@ -358,6 +358,14 @@ def test_images_are_tagged_with_the_version():
     assert tags == {f"unleash-okta-auditor:{__version__}"}
 
 
+def test_the_health_checks_in_docs_run_in_one_pod():
+    text = (DEPLOY.parent / "docs/operations.md").read_text()
+    (name,) = re.findall(r"create job doctor --from=cronjob/(\S+)", text)
+    for overlay in OVERLAYS:
+        if overlay.name != "serve":
+            assert cronjobs(overlay)[name]["jobTemplate"]["spec"].get("completions", 1) == 1
+
+
 def blocks_of_operations() -> list[str]:
     """Return the configurations in docs/operations.md."""
     text = (DEPLOY.parent / "docs/operations.md").read_text()
