@@ -113,7 +113,7 @@ def test_the_terminal_shows_both_in_less_than_25_lines(audited, capsys):
     print_outcome(outcome, settings, {})
     printed = capsys.readouterr().out
     assert len(printed.splitlines()) < 25
-    assert f"2 causes, 142 findings, {OTHER_EMAIL + LEAVERS} accounts affected" in printed
+    assert f"2 causes, 142 findings, {OTHER_EMAIL + LEAVERS} users affected" in printed
     assert run(["findings", "-c", str(config)]) == 0
     listed = capsys.readouterr().out
     assert listed.startswith("2 causes, 142 open findings · sandbox")
@@ -125,7 +125,7 @@ def test_the_page_of_a_cause_has_its_rules_one_remediation_and_its_users(audited
     cause = outcome.causes[1].id
     assert run(["findings", cause[:7], "-c", str(config)]) == 0
     printed = capsys.readouterr().out
-    assert "push-flag-off, user-not-removed (140 findings)" in " ".join(printed.split())
+    assert "push-flag-off, user-not-removed: 140 findings" in " ".join(printed.split())
     assert f"Affected users ({LEAVERS})" in printed
     assert f"and {LEAVERS - 20} more: auditor findings {cause[:7]} --affected" in printed
     assert run(["findings", cause[:7], "--affected", "-c", str(config)]) == 0

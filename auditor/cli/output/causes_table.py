@@ -8,6 +8,7 @@ from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import state_label, subject_of
 from auditor.engine.findings.tracked_findings import State
+from auditor.engine.views.cause_summary import findings_in_words
 from auditor.text import SHORT_ID, affected_text, count
 
 _MAX_CAUSES = 40
@@ -57,7 +58,7 @@ def _details(cause: KnownCause, now: datetime) -> Iterator[str]:
     if len(cause.findings) == 1 and not cause.grouped:
         yield f"{lead.rule} {subject_of(lead)}"
     else:
-        findings = count(len(cause.findings) + cause.grouped, "finding")
+        findings = findings_in_words(len(cause.findings) + cause.grouped, cause.grouped)
         waived = f", {cause.waived:,} waived" if cause.waived else ""
         yield f"{', '.join(cause.rules)}: {findings}{waived}"
 

@@ -9,6 +9,7 @@ from auditor.cli.stored_findings import KnownFinding, state_label, subject_of
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.causes.cause_remediation import cause_remediation
 from auditor.engine.findings.tracked_findings import State
+from auditor.engine.views.cause_summary import findings_in_words
 from auditor.engine.views.target_report.report_causes import affected_users
 from auditor.engine.views.target_report.report_changes import change_in_words
 from auditor.rule.results import Remediation
@@ -95,8 +96,8 @@ def _cause_facts(finding: KnownFinding, cause: KnownCause | None) -> Iterator[tu
     if cause.id != finding.id:
         yield "Cause", f"{cause.id[:SHORT_ID]}  {cause.title}"
         return
-    total = count(len(cause.findings) + cause.grouped, "finding")
-    yield "Rules", f"{', '.join(cause.rules)} ({total})"
+    total = findings_in_words(len(cause.findings) + cause.grouped, cause.grouped)
+    yield "Rules", f"{', '.join(cause.rules)}: {total}"
 
 
 def _status(finding: KnownFinding, now: datetime) -> str:

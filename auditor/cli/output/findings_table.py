@@ -48,9 +48,10 @@ def print_findings(
     findings = listed.findings
     heading = count(len(findings), filters, filters.replace("finding", "findings", 1))
     if causes:
-        total = len(findings) + sum(each.grouped for each in causes)
-        kind = filters.replace("finding", "findings" if total != 1 else "finding", 1)
-        heading = f"{count(len(causes), 'cause')}, {total:,} {kind}"
+        grouped = sum(each.grouped for each in causes)
+        # The heading counts like that of `auditor run`. Grouped findings are not open themselves.
+        more = f" and {grouped:,} grouped" if grouped else ""
+        heading = f"{count(len(causes), 'cause')}, {heading}{more}"
     page.line(
         (heading if findings else f"No {filters}", "bold"),
         f" · {listed.target} · audit of ",

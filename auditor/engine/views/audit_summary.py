@@ -121,7 +121,7 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     counts: SummaryCounts | None = None
     rules: dict[str, RuleSummary] = {}
     headline: str = ""
-    """``2 causes, 142 findings, 711 accounts affected``."""
+    """``2 causes, 142 findings (5 grouped), 711 users affected``."""
 
     causes: tuple[CauseSummary, ...] = ()
     """The open causes, worst first."""
@@ -185,7 +185,10 @@ def summarize(
         # What no verdict has taken out belongs to rules that no longer run.
         retired=tuple(chain.from_iterable(findings.values())),
         headline=headline_of(
-            len(causes), sum(each.findings for each in causes), count_affected(reconciled.open)
+            len(causes),
+            sum(each.findings for each in causes),
+            count_affected(reconciled.open),
+            grouped=sum(each.grouped for each in causes),
         ),
         causes=causes,
         changes=changes,

@@ -36,6 +36,9 @@ class CauseSummary(Struct, frozen=True, kw_only=True):
     findings: int
     """Open findings without a waiver, and the findings that are grouped under them."""
 
+    grouped: int = 0
+    """Those of ``findings`` that are grouped under a root cause, and are therefore not open."""
+
     affected: int
     """Distinct affected users."""
 
@@ -74,15 +77,20 @@ def summarize_causes(
     return tuple(sorted(summaries, key=lambda each: (-each.severity.rank, -each.affected, each.id)))
 
 
-def headline_of(causes: int, findings: int, affected: int) -> str:
-    """Return the numbers in one line: ``2 causes, 142 findings, 711 accounts affected``.
+def headline_of(causes: int, findings: int, affected: int, *, grouped: int) -> str:
+    """Return the numbers in one line: ``2 causes, 142 findings (5 grouped), 711 users affected``.
 
-    ``affected`` counts each account once, over all causes.
+    ``affected`` counts each user once, over all causes.
     """
     return (
-        f"{count(causes, 'cause')}, {count(findings, 'finding')}, "
-        f"{count(affected, 'account')} affected"
+        f"{count(causes, 'cause')}, {findings_in_words(findings, grouped)}, "
+        f"{count(affected, 'user')} affected"
     )
+
+
+def findings_in_words(findings: int, grouped: int) -> str:
+    """Return ``12 findings (5 grouped)``; only the others are open, and listed one by one."""
+    return count(findings, "finding") + (f" ({grouped:,} grouped)" if grouped else "")
 
 
 def _summarize(
@@ -104,6 +112,7 @@ def _summarize(
         severity=worst.severity,
         rules=entries.rules,
         findings=counts.open + entries.grouped,
+        grouped=entries.grouped,
         affected=counts.affected,
         opened_at=cause.opened_at,
         change=cause.change,

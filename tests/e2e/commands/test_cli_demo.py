@@ -14,7 +14,7 @@ def test_the_demo_prints_both_audits_the_messages_and_the_report(tmp_path, capsy
     printed, complaints = capsys.readouterr()
     assert complaints == ""
     one, two = printed.split("Second audit: ")
-    assert "4 causes, 12 findings, 13 accounts affected" in one
+    assert "4 causes, 12 findings (5 grouped), 13 users affected" in one
     for text in ("  New · by ", "  Still open · by ", "4 resolved", "5 configuration changes"):
         assert text in two
     assert "#provisioning-drift" in two

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from tests.support.drift import fix_email
+from tests.support.drift import break_email, fix_email
 
 MIRA = "Mira Torres"
 
@@ -15,6 +15,25 @@ MIRA = "Mira Torres"
 def rules(findings):
     (target,) = findings
     return [each["rule"] for each in target["findings"]]
+
+
+def test_each_output_states_how_many_findings_are_grouped(commands):
+    people = [person.login for person in commands.world.okta.people.values()][:2]
+    break_email(commands.world)
+    for number, person in enumerate(people):
+        commands.world.rename_person(person, email=f"private{number}@mail.example")
+    commands.audit()
+    _, listed = commands("findings", "--all")
+    total = int(listed.split(" open finding")[0].split()[-1])
+    _, causes = commands("findings")
+    found = re.search(r"^(\d+) causes?, (\d+) open findings and (\d+) grouped ", causes)
+    assert found, causes
+    number, open_, grouped = map(int, found.groups())
+    assert open_ == total
+    assert f"{open_ + grouped} findings ({grouped} grouped)" in causes
+    _, run = commands("run")
+    assert f"{number} cause" in run
+    assert f"{open_ + grouped} findings ({grouped} grouped)" in run
 
 
 def test_findings_are_listed_by_state(drifted):

@@ -93,7 +93,9 @@ def verdict_sentence(view: RunView) -> str:
     manual = view.verdicts.get(VerdictStatus.NEEDS_ATTESTATION, 0)
     match view.status:
         case Status.FAIL:
-            parts = [headline_of(len(view.causes), view.findings, view.affected)]
+            parts = [
+                headline_of(len(view.causes), view.findings, view.affected, grouped=view.grouped)
+            ]
             parts.append(", ".join(f"{number} {each}" for each, number in view.worst.items()))
             if overdue := sum(each.is_overdue for each in view.causes):
                 parts.append(f"{overdue} overdue")

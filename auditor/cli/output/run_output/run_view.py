@@ -43,6 +43,7 @@ class RunCause(Struct, frozen=True, kw_only=True):
     severity: Severity
     rules: tuple[str, ...]
     findings: int
+    grouped: int = 0
     affected: int
     state: str
     """``new``, ``reopened``, ``still open`` or ``not evaluated``."""
@@ -98,6 +99,11 @@ class RunView(Struct, frozen=True, kw_only=True):
     def findings(self) -> int:
         """The number of open findings of all causes, with those listed under a root cause."""
         return sum(each.findings for each in self.causes)
+
+    @property
+    def grouped(self) -> int:
+        """The number of these findings that are listed under a root cause."""
+        return sum(each.grouped for each in self.causes)
 
     @property
     def worst(self) -> dict[Severity, int]:
@@ -169,6 +175,7 @@ def _causes(outcome: Outcome, remediations: Mapping[str, str]) -> Iterator[RunCa
             severity=cause.severity,
             rules=cause.rules,
             findings=cause.findings,
+            grouped=cause.grouped,
             affected=cause.affected,
             state=_state(entries),
             changed_by=_actors(cause.change),

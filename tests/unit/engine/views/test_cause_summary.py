@@ -70,9 +70,11 @@ def test_one_remediation_lists_all_accounts():
     assert cause.remediation.steps == ("Remove these 3 accounts: Person 0, Person 1, Person 2.",)
 
 
-def test_the_headline_counts_causes_findings_and_accounts():
-    assert headline_of(2, 142, 711) == "2 causes, 142 findings, 711 accounts affected"
-    assert headline_of(1, 1, 1) == "1 cause, 1 finding, 1 account affected"
+def test_the_headline_counts_causes_findings_and_users():
+    assert headline_of(2, 142, 711, grouped=0) == "2 causes, 142 findings, 711 users affected"
+    assert headline_of(1, 1, 1, grouped=0) == "1 cause, 1 finding, 1 user affected"
+    many = headline_of(2, 3000, 711, grouped=1500)
+    assert many == "2 causes, 3,000 findings (1,500 grouped), 711 users affected"
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ UNKNOWN = UnknownRules(rules=("scim-disabled",), reason="okta.app: forbidden (40
         ),
         (
             view(Status.FAIL, causes=(CAUSE,), affected=5),
-            "1 cause, 1 finding, 5 accounts affected · 1 critical",
+            "1 cause, 1 finding, 5 users affected · 1 critical",
         ),
         (
             view(
@@ -151,7 +151,7 @@ UNKNOWN = UnknownRules(rules=("scim-disabled",), reason="okta.app: forbidden (40
                 affected=144,
                 is_baseline=True,
             ),
-            "2 causes, 141 findings, 144 accounts affected · 1 critical, 1 low · 1 overdue",
+            "2 causes, 141 findings, 144 users affected · 1 critical, 1 low · 1 overdue",
         ),
     ],
 )
@@ -168,7 +168,7 @@ def test_causes_are_a_table_with_actor_owner_due_date_and_fix(capsys, configure_
     )
     print_target(two, configure_nothing)
     assert capsys.readouterr().out.splitlines()[1:9] == [
-        "2 causes, 141 findings, 144 accounts affected · 1 critical, 1 high · 1 overdue",
+        "2 causes, 141 findings, 144 users affected · 1 critical, 1 high · 1 overdue",
         "",
         "ID       SEVERITY  CAUSE                                                 USERS",
         "3fd92c1  critical  Email is mapped from user.email, not the login            5",
@@ -321,7 +321,10 @@ def test_text_of_the_services_is_printed_literally(hostile):
 
 
 def test_a_list_of_facts_breaks_between_two_facts():
-    facts = ["4 causes, 12 findings, 13 accounts affected", "1 critical, 1 high, 1 medium, 1 low"]
+    facts = [
+        "4 causes, 12 findings (5 grouped), 13 users affected",
+        "1 critical, 1 high, 1 medium, 1 low",
+    ]
     text = StringIO()
     page = TerminalPage(text)
     assert page.width == 80
