@@ -410,6 +410,22 @@ def test_the_units_run_existing_commands():
         parse(command.split())
 
 
+def test_the_units_run_as_the_user_that_the_docs_create():
+    text = (DEPLOY.parent / "docs/operations.md").read_text()
+    (options, user) = re.findall(r"^\$ useradd (.*) (\S+)$", text, re.MULTILINE)[0]
+    # some cron daemons start no job of a user without a home
+    assert "--home-dir /var/lib/auditor " in f"{options} "
+    readers = set(re.findall(r"^\$ install .*-g (\S+) .*/etc/auditor", text, re.MULTILINE))
+    assert readers == {user}
+    for unit in sorted((DEPLOY / "systemd").glob("*.service")):
+        lines = unit.read_text().splitlines()
+        assert {f"User={user}", f"Group={user}", "StateDirectory=auditor"} <= {*lines}
+        # The group of a dynamic user exists only while the unit runs: no file can belong to it.
+        assert not any(line.startswith("DynamicUser=") for line in lines)
+    jobs = (DEPLOY / "crontab").read_text()
+    assert set(re.findall(r"(\S+)  /opt/auditor/bin/auditor", jobs)) == {user}
+
+
 def test_every_unit_limits_its_open_files():
     units = sorted((DEPLOY / "systemd").glob("*.service"))
     assert len(units) == 3
