@@ -45,9 +45,9 @@ def command(rule: str | None, config: Path | None, output_format: str) -> None:
         click.echo("\n".join(_table(rules)))
         return
     if rule is not None and rule not in rules:
-        every = " (`auditor rules` lists the rules"
-        every += ")" if config else "; with -c auditor.toml, also those of rule_paths)"
-        hint = did_you_mean(rule, rules) or every
+        here = " (`auditor rules` lists the rules)"
+        everywhere = " (`auditor rules -c auditor.toml` also lists the rules of rule_paths)"
+        hint = did_you_mean(rule, rules) or (here if config else everywhere)
         msg = f"{rule}: no such rule{hint}"
         raise ConfigError(msg)
     if output_format == "json":

@@ -16,11 +16,13 @@ def shorten(value: str, most: int = MAX_VALUE_LENGTH) -> str:
     if len(text) <= most:
         return text
     room = most - (3 if " " in text else 1)
-    head, tail = text[: room // 2], text[room // 2 - room :]
-    words, _, rest = head.rpartition(" ")
-    if text[len(head)] != " " and words and len(rest) <= MAX_CUT_WORD_LENGTH:
-        head = words
+    tail = text[room // 2 - room :]
     rest, _, words = tail.partition(" ")
     if text[-len(tail) - 1] != " " and words and len(rest) <= MAX_CUT_WORD_LENGTH:
         tail = words
+    # What the end leaves free is for the beginning.
+    head = text[: room - len(tail)]
+    words, _, rest = head.rpartition(" ")
+    if text[len(head)] != " " and words and len(rest) <= MAX_CUT_WORD_LENGTH:
+        head = words
     return f"{head.rstrip()} … {tail.lstrip()}" if " " in text else f"{head}…{tail}"

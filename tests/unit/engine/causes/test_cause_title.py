@@ -8,6 +8,7 @@ from auditor.engine.causes.cause_title import (
     lead_title,
     message_for_many,
     problem_title,
+    rules_with_kinds,
 )
 from auditor.engine.findings.tracked_findings import FindingTransition, Transition
 from tests.support.builders.findings import finding, tracked
@@ -68,7 +69,7 @@ def test_a_group_push_is_titled_by_its_kind(kind, title, short):
 def test_a_long_name_of_a_group_is_shortened_so_that_the_title_fits():
     name = "Sailors of the Baltic and the North Sea"
     title, _ = titles_of("group-push-failing", kind="members", names=(name,))
-    assert title == 'The members of the group "Sailor … Sea" differ in Unleash'
+    assert title == 'The members of the group "Sailors … Sea" differ in Unleash'
     assert len(title) <= 60
 
 
@@ -189,3 +190,14 @@ def test_only_the_findings_of_the_leading_rule_are_named_and_counted():
     assert cause_title(leaver.id, open_, {})[0] == "1 leaver keeps an Unleash account"
     both = [*open_, still_open(second, "Pilots")]
     assert cause_title(first.id, both, {})[0] == "The push of 2 groups fails"
+
+
+def test_a_rule_with_a_message_for_many_has_kinds_only_if_a_kind_has_a_title():
+    titles = {
+        "a": "A",
+        "a//many": "{n} A",
+        "b": "B",
+        "b/kind": "B of a kind",
+        "b/kind/many": "{n} B",
+    }
+    assert rules_with_kinds(titles) == {"b"}

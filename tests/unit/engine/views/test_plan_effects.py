@@ -87,6 +87,14 @@ def test_a_cause_with_a_fix_for_a_part_of_its_findings_has_the_effects_of_both_p
     assert [bool(each.not_simulated) for each in effects.fixes] == [True, False]
 
 
+def test_a_finding_that_was_not_evaluated_has_no_effects():
+    known = [each.after for each in reconciled_of(WRONG).transitions]
+    seen = evaluated(rules=("email-not-login",), unknown_rules=("email-not-login",))
+    later = reconcile(known, seen, seen.configurations, target="production", at=hours(1))
+    assert [(each.after.id, each.finding) for each in later.open] == [(WRONG.id, None)]
+    assert effects_of(later) == ()
+
+
 @pytest.mark.parametrize("findings", [(), (OFF,)], ids=["clean", "only manual steps"])
 def test_without_a_fix_nothing_is_simulated(findings):
     assert effects_of(reconciled_of(*findings)) == ()

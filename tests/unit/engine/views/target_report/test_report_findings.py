@@ -11,6 +11,9 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.engine.views.target_report.report_waivers import Validity
+from auditor.resources import shipped
+from auditor.rule.binding import bind
+from auditor.rule.loader import load_rules
 from auditor.rule.results import Note
 from auditor.rule.severity import Basis, Severity
 from auditor.rule.texts.reason_text import reason_text
@@ -28,6 +31,12 @@ from tests.support.builders.reports import (
     report,
     stored_audit,
     verdict,
+)
+
+PROVISIONING_ERROR = tuple(
+    each
+    for each in bind(load_rules([shipped("rules")]), where="tests")
+    if each.id == "provisioning-error"
 )
 
 
@@ -48,6 +57,15 @@ def test_the_period_includes_its_start_and_end(stored, condition):
 def test_a_change_at_the_start_of_the_period_is_listed():
     assert report(changes=(change(until=SINCE),)).changes
     assert not report(changes=(change(until=SINCE - timedelta(seconds=1)),)).changes
+
+
+def test_the_problem_of_a_finding_is_that_of_its_kind_if_its_rule_has_kinds():
+    stuck = finding("provisioning-error", "00u1", kind="staged")
+    listed = report(stuck, finding("provisioning-error", "00u2"), rules=PROVISIONING_ERROR)
+    assert {each.subject: each.problem for each in listed.findings} == {
+        "00u1": "A provisioning push is stuck",
+        "00u2": "Okta cannot provision a user to Unleash",
+    }
 
 
 def test_a_finding_that_is_due_now_is_not_overdue():
