@@ -61,9 +61,9 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
         raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Replace the file at ``path`` by ``content``, as :func:`write_chunks` does."""
-    write_chunks(path, (content,))
+    write_chunks(path, (content,), mode=mode)
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -80,18 +80,19 @@ def write_new(path: Path, content: bytes) -> None:
             raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
-    """Replace the file at ``path`` by chunks, each written when it is made; mode 0600.
+def write_chunks(path: Path, chunks: Iterable[bytes], *, mode: int = 0o600) -> None:
+    """Replace the file at ``path`` by chunks, each written when it is made.
 
     Raises :class:`OSError`, also when ``path`` exists and is no regular file.
     """
     if path.exists():
         require_regular_file(path)
-    # In the same folder, so that the file is renamed within one file system. Its mode is 0600.
+    # In the same folder, so that the file is renamed within one file system.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
             file.writelines(chunks)
             file.flush()
             os.fsync(file.fileno())

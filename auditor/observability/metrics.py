@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest, write_to_textfile
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from auditor import __version__
@@ -15,7 +15,7 @@ from auditor.config.tables.service_settings import GATEWAY_EXAMPLE
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.errors import DeliveryError
-from auditor.files import cause_and_remedy, require_regular_file
+from auditor.files import cause_and_remedy, write_whole
 from auditor.observability.heartbeat import HEARTBEAT_TIMEOUT_SECONDS
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
@@ -220,12 +220,11 @@ def batch_registry(status: SystemStatus, at: datetime, exit_code: int) -> Collec
 def write_metrics(registry: CollectorRegistry, path: str) -> None:
     """Replace the file at once; raise :class:`~auditor.errors.DeliveryError` on failure.
 
-    A device or a pipe is refused: the file would take its place, for all programs.
+    A device or a pipe is refused: the file would take its place, for all programs. Every user can
+    read the file: the node exporter is another user, and the metrics contain no personal data.
     """
     try:
-        if Path(path).exists():
-            require_regular_file(Path(path))
-        write_to_textfile(path, registry)
+        write_whole(Path(path), generate_latest(registry), mode=0o644)
     except OSError as error:
         msg = f"{path}: metrics cannot be written: {cause_and_remedy(error)}"
         raise DeliveryError(msg) from error

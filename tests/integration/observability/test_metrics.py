@@ -157,6 +157,15 @@ def test_delays_of_leavers_are_shown_and_unknown_ones_have_no_sample(installatio
     assert shown["auditor_exposure_user_days"][("sandbox",)] < 1
 
 
+def test_the_node_exporter_can_read_the_file_of_a_service_with_a_strict_umask(tmp_path):
+    earlier = os.umask(0o077)
+    try:
+        write_metrics(CollectorRegistry(), str(tmp_path / "auditor.prom"))
+    finally:
+        os.umask(earlier)
+    assert stat.S_IMODE((tmp_path / "auditor.prom").stat().st_mode) == 0o644
+
+
 def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
