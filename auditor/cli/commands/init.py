@@ -132,8 +132,9 @@ def command(
     is_interactive = sys.stdin.isatty() and not no_input
     asker = Asker(interactive=is_interactive)
     asker.show(
-        "Each answer is tried at once. Enter takes the value in brackets. docs/setup.md has all",
-        "click paths and permissions.",
+        "Each answer is tried at once. Enter takes the value in brackets. Ctrl-C ends",
+        "the dialog: nothing is written before the last setting is known. docs/setup.md",
+        "has all click paths and permissions.",
         "",
     )
     slack_api = slack_base_url and checked(
@@ -147,8 +148,9 @@ def command(
     )
     asker.show(
         "",
-        "Okta credential: a service app (Applications > Create App Integration > API Services),",
-        "or an API token of a Read-Only Administrator (Security > API > Tokens > Create token).",
+        "Okta credential: a service app (Applications > Create App Integration >",
+        "API Services), or an API token of a Read-Only Administrator (Security > API >",
+        "Tokens > Create token).",
     )
     credentials = ask_sign_in(
         asker,
@@ -172,8 +174,8 @@ def command(
     )
     asker.show(
         "",
-        "Unleash token: Admin settings > Service accounts > New service account, root role Admin,",
-        "then create a token for it. The auditor sends only GET requests.",
+        "Unleash token: Admin settings > Service accounts > New service account, root",
+        "role Admin, then create a token for it. The auditor sends only GET requests.",
     )
     unleash_token = ask_token(
         asker, "Unleash", unleash_token_file, partial(check_unleash_token, unleash)
@@ -195,7 +197,8 @@ def command(
         asker.show(
             "",
             "Slack bot token: api.slack.com/apps > Create New App > From a manifest.",
-            "`auditor slack manifest` prints the manifest. Install the app, and copy its token.",
+            "`auditor slack manifest` prints the manifest. Install the app, and copy its",
+            "token.",
         )
         slack_token = ask_token(
             asker, "Slack", slack_token_file, partial(_check_slack_token, slack_api)

@@ -88,7 +88,8 @@ def ask_app(
 ) -> tuple[FoundApp, OktaCredentials]:
     """Return the app, and the credentials with DPoP if Okta requires it."""
     if not (credentials.token or credentials.private_key):
-        app = asker.ask("--app", given, "Id of the app (0oa…)", _app_by_id)
+        question = "Id of the app (0oa…), from the address of its page in the Okta console"
+        app = asker.ask("--app", given, question, _app_by_id)
         return app, credentials
 
     def find(wanted: str) -> tuple[FoundApp, OktaCredentials]:
@@ -123,7 +124,7 @@ def _app_by_id(wanted: str) -> FoundApp:
     if not TYPICAL_APP_ID.fullmatch(wanted):
         msg = (
             f'--app: "{wanted}" is not an app id, and only a credential of Okta finds a label '
-            "(write the id, which begins with 0oa, or add --okta-token-file or --okta-key-file)"
+            "(write the id, which begins with 0oa, or give the token or the key first)"
         )
         raise ConfigError(msg)
     return FoundApp(id=wanted, label=wanted, status="")

@@ -1,9 +1,11 @@
 """Questions at a terminal. Without a terminal, the options must give each answer."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from getpass import getpass
 from typing import TypeVar
 
+from auditor.cli.command_group import HELP_WIDTH
 from auditor.cli.output.stderr import print_error
 from auditor.collect.http.refused_credential import CredentialRefusedError
 from auditor.config.secrets import Secret
@@ -53,10 +55,13 @@ class Asker:
                 print_error(str(error))
 
     def show(self, *lines: str) -> None:
-        """Print lines that explain the next question; nothing without a terminal."""
+        """Print lines that explain the next question; nothing without a terminal.
+
+        A line with more than 80 columns is broken between two words.
+        """
         if self._interactive:
             for line in lines:
-                print(line)
+                print("\n".join(textwrap.wrap(line, HELP_WIDTH)))
 
     def is_asked_to(self, word: str, question: str) -> bool:
         """Return whether the user types ``word``; without a terminal, ``False``."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.cli.setup.questions import Asker
 from auditor.sandbox import Sandbox, World
 from tests.support.processes.in_process import Run
 
@@ -329,11 +330,33 @@ def test_nine_answers_lead_from_nothing_to_the_first_report(init):
     for question, answer in answers:
         terminal.answer(question, answer)
     assert terminal.end() == 0, terminal.output
-    assert "Applications > Create App Integration > API Services" in terminal.output
+    words = " ".join(terminal.output.split())
+    assert "Applications > Create App Integration > API Services" in words
     assert "Admin settings > Service accounts > New service account" in terminal.output
     written = [each.name for each in (init.folder / "reports").rglob("*.html")]
     assert any(name in terminal.output for name in written), terminal.output
     assert slack.token not in terminal.output
+
+
+def test_the_explanations_fit_a_terminal_and_state_how_to_leave(capsys):
+    asker = Asker(interactive=True)
+    asker.show("word " * 40, "", "  indented")
+    lines = capsys.readouterr().out.splitlines()
+    assert (max(map(len, lines)) <= 80, len(lines)) == (True, 5)
+    assert lines[-2:] == ["", "  indented"]
+
+
+def test_an_app_id_that_is_none_is_explained_in_the_words_of_the_dialog(init):
+    words = ("--org-url", init.sandbox.okta_url, "--client-id", "0oa9z8y7x6w5v4u3t2s1")
+    terminal = Terminal(init.folder, "init", *words)
+    terminal.answer("File with the private key", "later")
+    terminal.answer("Id of the app", "Unleash")
+    terminal.answer("Id of the app", "\x04")
+    assert terminal.end() == 130
+    assert "Ctrl-C ends the dialog" in " ".join(terminal.output.split())
+    assert "or give the token or the key first" in terminal.output
+    # Nothing but what the fixture wrote.
+    assert sorted(path.name for path in init.folder.iterdir()) == ["okta", "unleash"]
 
 
 def test_every_default_can_be_changed_at_a_terminal(init):
