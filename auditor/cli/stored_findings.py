@@ -105,7 +105,9 @@ def _with_prefix(store: "Store", targets: Sequence[str], prefix: str) -> list[St
 
 def _several(prefix: str, found: Sequence[StoredFinding]) -> ConfigError:
     listed = ", ".join(f"{each.id} ({each.target})" for each in found[:MAX_LISTED_IDS])
-    msg = f"{prefix}: {len(found)} findings have this id: {listed} (use more digits, or -t)"
+    # Targets of one org can have the same finding, such as one of a user type that all apps map.
+    remedy = "use -t" if len({each.id for each in found}) == 1 else "use more digits, or -t"
+    msg = f"{prefix}: {len(found)} findings have this id: {listed} ({remedy})"
     return ConfigError(msg)
 
 

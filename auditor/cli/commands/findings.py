@@ -134,12 +134,18 @@ def command(
             audit = audits[-1] if audits else None
     if rule is not None:
         _require_known_rule(rule, settings, found)
+
+    def option_for(name: str) -> str:
+        return f" -t {name}" if len(settings.targets) > 1 else ""
+
     if wanted:
         (known,) = (one for one in found[0].findings if one.id == wanted.id)
         titles = problem_titles(loaded.rule for loaded in rules_of(settings).values())
         members = [one for one in found[0].findings if one.cause == known.cause and _is_open(one)]
         causes = known_causes(members, grouped[wanted.target], titles) if known.cause else ()
-        _show(known, next(iter(causes), None), output_format, audit, now, whole=affected)
+        cause = next(iter(causes), None)
+        option = option_for(wanted.target)
+        _show(known, cause, output_format, audit, now, whole=affected, target_option=option)
         return
 
     def is_shown(one: "KnownFinding") -> bool:
@@ -169,6 +175,7 @@ def command(
                 complete=rule is not None,
                 causes=(() if each or rule else known_causes(of_target.findings, counts, titles)),
                 now=now,
+                target_option=option_for(of_target.target),
             )
     else:
         _export(shown, output_format, now)
@@ -232,12 +239,13 @@ def _show(
     now: datetime,
     *,
     whole: bool,
+    target_option: str,
 ) -> None:
     from auditor.cli.output.finding_page import print_finding
     from auditor.cli.stored_findings import Findings
 
     if output_format == "table":
-        print_finding(finding, cause, audit, now, whole=whole)
+        print_finding(finding, cause, audit, now, whole=whole, target_option=target_option)
     else:
         _export([Findings(target=finding.target, findings=(finding,))], output_format, now)
 

@@ -30,12 +30,14 @@ def print_finding(
     now: datetime,
     *,
     whole: bool = False,
+    target_option: str = "",
 ) -> None:
     """Write what was observed and expected, since when, who is affected and how it is fixed.
 
     ``cause`` is the open cause of the finding. If the finding leads it, remediation and affected
     users are those of the whole cause. ``whole``: list all stored users.
-    ``audit`` is the last one that found it; it has endpoints and request ids.
+    ``audit`` is the last one that found it; it has endpoints and request ids. ``target_option``
+    ends each id in a command, because several targets can have the same id: `` -t NAME``.
     """
     page = TerminalPage()
     severity = finding.severity.value.capitalize()
@@ -54,10 +56,10 @@ def print_finding(
         page.line(_source(piece.collection, finding, audit), label=_label("Evidence"))
     members = cause.findings if cause and leads else (finding,)
     _print_remediation(page, finding, cause_remediation(finding.id, members))
-    _print_affected(page, finding, members, whole=whole)
+    short = f"{finding.id[:SHORT_ID]}{target_option}"
+    _print_affected(page, members, short, whole=whole)
     if finding.state is State.OPEN and not finding.waived:
         page.gap()
-        short = finding.id[:SHORT_ID]
         page.line(f"auditor verify {short} --wait 10m", label=_label("Verify"))
         page.line(f'auditor ack {short} --until 7d --reason "…"', label=_label("Pause"))
         page.line(
@@ -148,7 +150,7 @@ def _print_remediation(
 
 
 def _print_affected(
-    page: TerminalPage, finding: KnownFinding, members: Sequence[KnownFinding], *, whole: bool
+    page: TerminalPage, members: Sequence[KnownFinding], short: str, *, whole: bool
 ) -> None:
     if any(each.is_counting for each in members):
         page.gap()
@@ -169,9 +171,7 @@ def _print_affected(
     if whole or len(shown) == len(users):
         page.line(f"and {rest:,} more, which the CSV beside the report lists", indent=2)
     else:
-        page.line(
-            f"and {rest:,} more: auditor findings {finding.id[:SHORT_ID]} --affected", indent=2
-        )
+        page.line(f"and {rest:,} more: auditor findings {short} --affected", indent=2)
 
 
 def _label(word: str) -> tuple[str, str]:

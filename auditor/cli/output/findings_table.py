@@ -35,6 +35,7 @@ def print_findings(
     complete: bool,
     causes: Sequence[KnownCause],
     now: datetime,
+    target_option: str = "",
 ) -> None:
     """Write a heading, the causes or else the findings, and what the list does not show.
 
@@ -71,9 +72,9 @@ def print_findings(
         )
     if findings:
         first = causes[0].id if causes else findings[0].id
-        page.line(f"auditor findings {first[:SHORT_ID]}", label="Details   ")
+        page.line(f"auditor findings {first[:SHORT_ID]}{target_option}", label="Details   ")
         if causes and len(causes) < len(findings):
-            page.line("auditor findings --all", label="Each one  ")
+            page.line(f"auditor findings --all{target_option}", label="Each one  ")
     page.gap()
 
 

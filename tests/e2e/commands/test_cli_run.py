@@ -155,6 +155,28 @@ def test_a_refused_token_leaves_open_findings_not_evaluated(auditor, monkeypatch
     assert reason in " ".join(printed.split())
 
 
+def test_each_printed_command_works_if_targets_share_the_id_of_a_finding(auditor, capsys):
+    """Two apps of one org map the same user type, so their findings have the same id."""
+    auditor.world.map_attribute("user", "email", "user.email")
+    text = auditor.config.read_text()
+    (table,) = [part for part in text.split("[slack]") if "[[target]]" in part]
+    auditor.config.write_text(table.replace('"sandbox"', '"second"') + text)
+
+    def printed_by(*words: str) -> str:
+        assert run([*words, "-c", str(auditor.config)]) == 0
+        return capsys.readouterr().out
+
+    _, printed = auditor()
+    (id_, target) = re.findall(r"Next     auditor findings (\w+) -t (\w+)", printed)[0]
+    assert run(["findings", id_, "-c", str(auditor.config)]) == 2
+    assert capsys.readouterr().err.endswith("(use -t)\n")
+    page = printed_by("findings", id_, "-t", target)
+    for command in ("verify", "ack", "waive"):
+        assert f"auditor {command} {id_} -t {target}" in page
+    listed = printed_by("findings")
+    assert f"Details   auditor findings {id_} -t {target}" in listed
+
+
 def test_one_target_that_cannot_be_audited_does_not_affect_the_other(auditor):
     text = auditor.config.read_text()
     (table,) = [part for part in text.split("[slack]") if "[[target]]" in part]

@@ -263,7 +263,7 @@ def print_next(views: Sequence[RunView]) -> None:
         if not worst.is_replay:
             identifier = worst.causes[0].id[:SHORT_ID]
             steps = [
-                (f"auditor findings {identifier}", "evidence, affected users, remediation"),
+                (f"auditor findings {identifier}{target}", "evidence, affected users, remediation"),
                 (f"auditor plan{target}", "all steps, in order"),
             ]
     elif incomplete:
