@@ -134,17 +134,13 @@ def command(
             audit = audits[-1] if audits else None
     if rule is not None:
         _require_known_rule(rule, settings, found)
-
-    def option_for(name: str) -> str:
-        return f" -t {name}" if len(settings.targets) > 1 else ""
-
     if wanted:
         (known,) = (one for one in found[0].findings if one.id == wanted.id)
         titles = problem_titles(loaded.rule for loaded in rules_of(settings).values())
         members = [one for one in found[0].findings if one.cause == known.cause and _is_open(one)]
         causes = known_causes(members, grouped[wanted.target], titles) if known.cause else ()
         cause = next(iter(causes), None)
-        option = option_for(wanted.target)
+        option = _target_option(settings, wanted.target)
         _show(known, cause, output_format, audit, now, whole=affected, target_option=option)
         return
 
@@ -175,10 +171,14 @@ def command(
                 complete=rule is not None,
                 causes=(() if each or rule else known_causes(of_target.findings, counts, titles)),
                 now=now,
-                target_option=option_for(of_target.target),
+                target_option=_target_option(settings, of_target.target),
             )
     else:
         _export(shown, output_format, now)
+
+
+def _target_option(settings: "Settings", name: str) -> str:
+    return f" -t {name}" if len(settings.targets) > 1 else ""
 
 
 def _states(state: str | None, *, one: bool) -> tuple:  # type: ignore[type-arg]

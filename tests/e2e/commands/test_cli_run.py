@@ -164,7 +164,8 @@ def test_each_printed_command_works_if_targets_share_the_id_of_a_finding(auditor
 
     def printed_by(*words: str) -> str:
         assert run([*words, "-c", str(auditor.config)]) == 0
-        return capsys.readouterr().out
+        out: str = capsys.readouterr().out
+        return out
 
     _, printed = auditor()
     (id_, target) = re.findall(r"Next     auditor findings (\w+) -t (\w+)", printed)[0]
