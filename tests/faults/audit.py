@@ -5,18 +5,28 @@ from datetime import timedelta
 from functools import cached_property
 from itertools import chain
 
+from auditor.domain.context import RuleContext
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.audit_history import PreviousAudits
-from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.causes.assign_causes import assign_causes
+from auditor.engine.causes.cause_title import problem_titles
+from auditor.engine.evaluation.evaluate import context_of_rules, evaluate
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
+from auditor.engine.exposure.read_delays import read_delays
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.tracked_findings import Reconciled, State, Transition
+from auditor.engine.incidents.notification_decision import decide_notifications
+from auditor.engine.simulation.lockout import simulate_lockout
+from auditor.engine.views.cause_summary import summarize_causes
+from auditor.engine.views.plan_effects import simulated_effects
 from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 
 OFF_BY_DEFAULT = {"attribute-create-only": {"enabled": True}}
 RULES = bind(load_rules([shipped("rules")]), OFF_BY_DEFAULT, where="tests")
+
+TITLES = problem_titles(bound.rule for bound in RULES)
 
 NEEDS = {bound.id: frozenset(map(str, bound.rule.requires)) for bound in RULES}
 """Rule id to its required collections."""
@@ -47,9 +57,13 @@ class Audit:
         return {rule for rule, verdict in self.verdicts.items() if verdict is status}
 
 
-def audit(snapshot: Snapshot, memory: PreviousAudits | None = None) -> Audit:
-    """Evaluate a snapshot without a grace period, so that every finding is open."""
-    evaluated = evaluate(snapshot, RULES)
+def audit(snapshot: Snapshot, memory: PreviousAudits | None = None, *, whole: bool = True) -> Audit:
+    """Evaluate a snapshot without a grace period, so that every finding is open.
+
+    ``whole``: everything else that an audit computes is computed, too. Missing data must end none.
+    """
+    context = context_of_rules(snapshot, RULES)
+    evaluated = evaluate(snapshot, RULES, context=context)
     memory = memory or PreviousAudits()
     reconciled = reconcile(
         memory.known,
@@ -59,7 +73,29 @@ def audit(snapshot: Snapshot, memory: PreviousAudits | None = None) -> Audit:
         at=snapshot.taken_at,
         grace=timedelta(),
     )
+    if whole:
+        _compute_the_rest(context, evaluated, reconciled, memory)
     return Audit(snapshot, evaluated, reconciled)
+
+
+def _compute_the_rest(
+    context: RuleContext, evaluated: Evaluated, found: Reconciled, memory: PreviousAudits
+) -> None:
+    reconciled, causes = assign_causes(found, evaluated, (), {}, at=context.at)
+    decide_notifications(
+        reconciled,
+        (),
+        context.snapshot,
+        before=memory.notified_state,
+        is_first_audit=memory.configurations is None,
+        read_before=memory.collections_read,
+        titles=TITLES,
+        causes=causes,
+    )
+    simulate_lockout(context)
+    simulated_effects(context, reconciled, RULES)
+    read_delays(context)
+    summarize_causes(reconciled, causes, TITLES)
 
 
 @dataclass(frozen=True)
