@@ -150,6 +150,16 @@ def test_each_make_target_in_docs_exists():
     assert {words[1] for words in typed if words[0] == "make"} <= targets
 
 
+def test_the_webhook_in_docs_can_be_used(tmp_path):
+    (table,) = re.findall(r"```toml\n(.*?)```", INTEGRATIONS, re.DOTALL)
+    path = tmp_path / "auditor.toml"
+    environ = {"TICKETS_URL": "https://tickets.acme.example", "TICKETS_SECRET": "k"}
+    with Sandbox(World.clean(people=1)) as sandbox:
+        path.write_text(sandbox_configuration(sandbox) + table)
+        settings = load_settings(path, {**environment(sandbox), **environ})
+    assert [each.name for each in settings.webhooks] == ["tickets"]
+
+
 def test_the_receiver_in_docs_accepts_only_signed_messages():
     code, *_ = re.findall(r"```python\n(.*?)```", INTEGRATIONS, re.DOTALL)
     names: dict[str, object] = {}
