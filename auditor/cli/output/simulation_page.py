@@ -18,13 +18,15 @@ def print_simulation(page: TerminalPage, simulation: PlanSimulation, titles: Seq
     page.gap()
     for number, steps in groupby(simulation.steps, key=lambda step: step.number):
         page.line(f"{number:3}. ", (titles[number - 1], "bold"))
-        for step in steps:
-            _print_fix(page, effects_in_words(step))
+        fixes = [effects_in_words(step) for step in steps]
+        for fix in fixes:
+            _print_fix(page, fix, is_alone=len(fixes) == 1)
 
 
-def _print_fix(page: TerminalPage, fix: FixEffects) -> None:
+def _print_fix(page: TerminalPage, fix: FixEffects, *, is_alone: bool) -> None:
     if fix.not_simulated:
-        page.line(f"Not simulated: {fix.not_simulated}.", indent=5)
+        what = "Not simulated" if is_alone else "A part is not simulated"
+        page.line(f"{what}: {fix.not_simulated}.", indent=5)
     if fix.precaution:
         page.line((f"! {fix.precaution}", "bold red"), indent=5)
     for line in fix.lines:

@@ -213,6 +213,16 @@ def test_simulate_shows_what_each_step_can_do(commands):
     assert "✓ Closes email-not-login" in printed
 
 
+def test_a_part_that_is_not_simulated_denies_no_effect_of_the_others(commands):
+    """The plan of one cause has a fix that is simulated and a step that a person decides."""
+    commands.world.map_attribute("user", "email", "user.email")
+    commands.audit()
+    _, printed = commands("plan", "--simulate")
+    assert "✓ Closes email-not-login" in printed
+    assert "     A part is not simulated: a person decides it" in printed
+    assert "     Not simulated" not in printed
+
+
 def test_simulate_reads_a_saved_snapshot_and_lists_every_effect_as_json(commands):
     drift(commands.world)
     saved = commands.folder / "seen.json"
