@@ -12,7 +12,7 @@ from auditor.engine.findings.tracked_findings import Transition
 from auditor.engine.views.cause_summary import headline_of
 from auditor.pipeline.audit import Outcome
 from auditor.rule.severity import Severity
-from auditor.text import SHORT_ID, count, list_some
+from auditor.text import SHORT_ID, count, list_some, numeric_order
 
 _MAX_CAUSES = 5
 """The most causes that are shown; one less if rules were not evaluated."""
@@ -189,6 +189,12 @@ def _print_numbers(page: TerminalPage, view: RunView, settings: Settings) -> Non
         page.line(f"auditor report -t {view.target}", label=_label("Report"))
 
 
+def _worst_first(view: RunView) -> tuple[int, int, int, tuple[tuple[str, int], ...]]:
+    """Order as in the overview of targets, whichever audit ended first."""
+    severity = view.causes[0].severity.rank if view.causes else -1
+    return list(_MARKS).index(view.status), -severity, -view.affected, numeric_order(view.target)
+
+
 def print_batch(views: Sequence[RunView]) -> None:
     """Print one line per target, worst first. Targets that pass share a line."""
     page = TerminalPage()
@@ -200,7 +206,7 @@ def print_batch(views: Sequence[RunView]) -> None:
     page.line((f"{count(len(views), 'target')}: {', '.join(parts)}", "bold"))
     page.gap()
     rows: list[Row] = []
-    for view in sorted(views, key=lambda each: (order.index(each.status), -each.affected)):
+    for view in sorted(views, key=_worst_first):
         if view.status is Status.PASS:
             continue
         mark, style = _MARKS[view.status]
@@ -257,7 +263,7 @@ def print_next(views: Sequence[RunView]) -> None:
     incomplete = [view for view in views if view.not_evaluated and not view.causes]
     steps: list[tuple[str, str]] = []
     if failing:
-        worst = failing[0] if len(views) == 1 else max(failing, key=lambda each: each.affected)
+        worst = min(failing, key=_worst_first)
         target = "" if len(views) == 1 else f" -t {worst.target}"
         # The database does not contain the findings of a saved snapshot.
         if not worst.is_replay:

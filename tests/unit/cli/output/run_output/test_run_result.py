@@ -15,7 +15,13 @@ from auditor.cli.output.run_output.run_details import (
     print_transitions,
     print_waivers,
 )
-from auditor.cli.output.run_output.run_result import print_quiet, print_target, verdict_sentence
+from auditor.cli.output.run_output.run_result import (
+    print_batch,
+    print_next,
+    print_quiet,
+    print_target,
+    verdict_sentence,
+)
 from auditor.cli.output.run_output.run_view import RunCause, RunView, Status, UnknownRules
 from auditor.config.loading import load_settings
 from auditor.domain.waivers import Waiver
@@ -346,3 +352,32 @@ def test_the_verdicts_of_rules_are_aligned():
     verdicts = [line for line in text.splitlines() if line.startswith(("✗", "✓"))]
     assert len(verdicts) == 2
     assert len({len(re.split(r"(fail|pass)", line)[0]) for line in verdicts}) == 1
+
+
+def failing(target: str, severity: Severity, affected: int) -> RunView:
+    cause = RunCause(
+        id="c0ffee0",
+        title="A cause",
+        short_title="A cause",
+        severity=severity,
+        rules=("email-not-login",),
+        findings=1,
+        affected=affected,
+        state="new",
+    )
+    return RunView(target=target, status=Status.FAIL, at=START, causes=(cause,), affected=affected)
+
+
+def test_targets_are_listed_by_severity_then_users_then_name(capsys):
+    views = [
+        failing("low", Severity.LOW, 9),
+        failing("eu-10", Severity.HIGH, 0),
+        failing("eu-2", Severity.HIGH, 0),
+        failing("many", Severity.HIGH, 5),
+        failing("worst", Severity.CRITICAL, 1),
+    ]
+    print_batch(views)
+    rows = [line.split()[2] for line in capsys.readouterr().out.splitlines() if "✗" in line]
+    assert rows == ["worst", "many", "eu-2", "eu-10", "low"]
+    print_next(views)
+    assert "auditor plan -t worst " in capsys.readouterr().out
