@@ -5,6 +5,7 @@ import re
 import shlex
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from auditor.config.secrets import Secret
 from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSIONS
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.diagnostics.dependencies import rules_needing
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.notify.webhook import sign
 from auditor.pipeline.snapshot_reading import read_snapshot
 from auditor.sandbox import Sandbox, World
@@ -148,6 +151,23 @@ def test_each_make_target_in_docs_exists():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     typed = [words for _, section in sections() for words in commands_in(section)]
     assert {words[1] for words in typed if words[0] == "make"} <= targets
+
+
+def test_the_attestation_in_docs_attests_its_rule(tmp_path):
+    quickstart = (DOCS / "quickstart.md").read_text()
+    (table,) = re.findall(r"```toml\n(.*?)```", quickstart, re.DOTALL)
+    path = tmp_path / "auditor.toml"
+    world = World.clean(people=2, at=datetime(2026, 12, 1, tzinfo=UTC))
+    with Sandbox(world) as sandbox:
+        path.write_text(sandbox_configuration(sandbox) + table)
+        settings = load_settings(path, environment(sandbox))
+        (target,) = settings.targets
+        rules = rules_for(settings, target)
+        read = read_snapshot(settings, target, rules, PreviousAudits(), sandbox.world.now)
+    for given in ((), settings.attestations):
+        verdicts = {each.rule: each.status for each in evaluate(read, rules, given).verdicts}
+        status = VerdictStatus.ATTESTED if given else VerdictStatus.NEEDS_ATTESTATION
+        assert verdicts["unique-identifier-not-email"] is status
 
 
 def test_the_webhook_in_docs_can_be_used(tmp_path):
