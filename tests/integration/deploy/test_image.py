@@ -17,7 +17,7 @@ from tests.integration.deploy.cage import DOCKERFILE, need_cages, shared_system
 from tests.support.peers.processes import PATIENCE
 
 ROOT = DOCKERFILE.parents[1]
-WRITTEN = ("build", "opt", "base")
+WRITTEN = ("build", "opt", "var", "base")
 """The folders of the root that the stages write; `base` holds the `python` of the base image."""
 
 
@@ -37,6 +37,8 @@ class Stage:
         for each in WRITTEN:
             (root / each).mkdir()
         subprocess.run([sys.executable, "-m", "venv", root / "base"], check=True)
+        if os.geteuid() != 0:  # only root can give a file to another user
+            (root / "base/bin/chown").symlink_to("/bin/true")
 
     def run(self, **arguments: str) -> None:
         """Execute all its instructions, with build arguments."""
@@ -139,3 +141,26 @@ def test_the_last_stage_removes_the_pip_of_the_base_image(tmp_path):
     stage.run()
     assert "No module named pip" in stage.shell("python -m pip --version").stderr
     assert not copy.exists()
+
+
+def test_the_user_of_the_image_owns_its_working_directory(tmp_path):
+    stage = Stage("runtime", tmp_path)
+    stage.environ["PYTHONPATH"] = "/base/first"
+    (tmp_path / "base/first/ensurepip").mkdir(parents=True)
+    (tmp_path / "base/first/ensurepip/__init__.py").touch()
+    stage.run()
+    place = tmp_path / stage.work.lstrip("/")
+    assert place.is_dir()
+    if os.geteuid() == 0:
+        assert (place.stat().st_uid, place.stat().st_gid) == (10001, 10001)
+
+
+def test_the_engine_gets_only_what_the_dockerfile_copies():
+    lines = [
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line[:1] not in {"", "#"}
+    ]
+    copied = re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE.read_text(), re.MULTILINE)
+    assert lines[0] == "*"
+    assert {line[1:] for line in lines if line.startswith("!")} == set(copied)
