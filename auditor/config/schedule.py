@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 from itertools import product
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -38,6 +39,13 @@ _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
 _ITEM = re.compile(r"(?P<first>\*|\?|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>[1-9]\d*))?")
 _HORIZON = 8 * 366
 """Days within which every date occurs, even 29 February around the year 2100."""
+
+
+class Job(StrEnum):
+    """What can be scheduled. The value is the name of its slots."""
+
+    AUDIT = "audit"
+    REPORT = "report"
 
 
 class Cron(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from auditor import __version__
+from auditor.config.schedule import Job
 from auditor.config.tables.service_settings import GATEWAY_EXAMPLE
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
@@ -169,6 +171,10 @@ class JobCounter:
             ("job_kind", "result"),
             registry=self.registry,
         )
+        # An increase is seen only in a series that exists before it. Without a 0 at the start,
+        # Prometheus misses the first failure.
+        for job, result in product(Job, ("done", "failed")):
+            self._jobs.labels(job, result)
 
     def count(self, job: str, result: str) -> None:
         """Count one job."""

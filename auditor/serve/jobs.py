@@ -4,14 +4,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import structlog
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
-from auditor.config.schedule import Timetable
+from auditor.config.schedule import Job, Timetable
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.errors import AuditorError
@@ -29,13 +28,6 @@ LEASE_TIMEOUT = timedelta(minutes=10)
 """How long a scheduled audit waits for another audit of its target."""
 
 _log = structlog.get_logger("auditor")
-
-
-class Job(StrEnum):
-    """What can be scheduled. The value is the name of its slots."""
-
-    AUDIT = "audit"
-    REPORT = "report"
 
 
 class Jobs:

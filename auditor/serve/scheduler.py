@@ -10,11 +10,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from auditor.clock import Clock
-from auditor.config.schedule import Timetable
+from auditor.config.schedule import Job, Timetable
 from auditor.config.settings import Settings
 from auditor.errors import StoreError
 from auditor.observability.metrics import JobCounter
-from auditor.serve.jobs import Job, Jobs
+from auditor.serve.jobs import Jobs
 from auditor.serve.shutdown import seconds_until
 
 _log = structlog.get_logger("auditor")

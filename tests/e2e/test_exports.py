@@ -11,9 +11,10 @@ import pytest
 from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
+from auditor.config.schedule import Job
 from auditor.observability.metrics import JobCounter
 from auditor.sandbox import Sandbox, World
-from auditor.serve.jobs import Job, Jobs
+from auditor.serve.jobs import Jobs
 from auditor.store import open_store
 
 EXPORTS = '\n[report]\nexports = ["json", "csv", "ocsf"]\n'

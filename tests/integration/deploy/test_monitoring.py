@@ -31,6 +31,10 @@ START = datetime(1970, 1, 1, tzinfo=UTC)
 HOURS = 5
 """After so many hours it evaluates."""
 
+SCRAPES_PER_HOUR = 72
+"""One in 50 seconds. Prometheus rarely scrapes in the second in which it evaluates, so that it
+extrapolates an increase: one failure is a little more than 1."""
+
 REPLICAS = ("one", "two")
 
 
@@ -75,6 +79,21 @@ def series() -> Iterator[dict[str, str]]:
             start = f"0+{value}" if name.endswith("_total") else f"{value}"
             values = f"{start}x{60 * HOURS}"
             yield {"series": f"{name}{{{text}}}", "values": values}
+
+
+def failing(times: int) -> Iterator[dict[str, str]]:
+    """Yield what Prometheus scrapes from one process whose audit fails after four, five … hours."""
+    jobs = JobCounter()
+    labels = {"job_kind": "audit", "result": "failed"}
+    scrapes: list[str] = []
+    for failed in range(times + 1):
+        value = jobs.registry.get_sample_value("auditor_jobs_total", labels)
+        number = SCRAPES_PER_HOUR if failed else 4 * SCRAPES_PER_HOUR
+        scrapes.append(f"_x{number}" if value is None else f"{value}x{number - 1}")
+        jobs.count("audit", "failed")
+    values = " ".join(scrapes)
+    name = 'auditor_jobs_total{job_kind="audit",result="failed",job="scraped",instance="one:9187"}'
+    yield {"series": name, "values": values}
 
 
 def evaluated(tmp_path: Path, tests: dict[str, Any]) -> None:
@@ -151,6 +170,31 @@ def test_two_replicas_raise_one_alert_with_the_figure_of_one(tmp_path, name):
     evaluated(tmp_path, {"alert_rule_test": [test]})
 
 
+@pytest.mark.parametrize(("times", "is_alerted"), [(1, False), (2, True)])
+def test_two_failed_jobs_in_three_hours_raise_an_alert_and_one_does_not(
+    tmp_path, times, is_alerted
+):
+    rule = only([each for each in alerts() if each["alert"] == "AuditorJobsFail"])
+    alert = {
+        "exp_labels": {
+            "job_kind": "audit",
+            "result": "failed",
+            "job": "scraped",
+            **rule["labels"],
+        },
+        "exp_annotations": {"summary": f"audit failed {times} times in three hours"},
+    }
+    expected = [alert] if is_alerted else []
+    # The last minute before the next failure.
+    test = {
+        "eval_time": f"{240 + 60 * times - 1}m",
+        "alertname": rule["alert"],
+        "exp_alerts": expected,
+    }
+    scraped = {"interval": "50s", "input_series": list(failing(times))}
+    evaluated(tmp_path, {**scraped, "alert_rule_test": [test]})
+
+
 def test_every_alert_has_a_test():
     # These two compare nothing between replicas: no metric at all, and the run of one process.
     per_process = {"AuditorMetricsMissing", "AuditorRunFailed"}
@@ -175,7 +219,14 @@ SHOWN: dict[str, list[tuple[str, float]]] = {
     "Open findings by target": [('{target="eu"}', 4)],
     "Collections that could not be read": [('{target="eu"}', 0)],
     "Duration of the last audit": [('{target="eu"}', 1.5)],
-    "Scheduled jobs": [('{job_kind="audit",result="failed"}', 120)],
+    "Scheduled jobs": [
+        (
+            f'{{job_kind="{job}",result="{result}"}}',
+            120 if (job, result) == ("audit", "failed") else 0,
+        )
+        for job in ("audit", "report")
+        for result in ("done", "failed")
+    ],
     "Findings by state": [
         (f'{{state="{each}"}}', 3 if each == "not_evaluated" else 0)
         for each in ("not_evaluated", "open", "pending", "waived")

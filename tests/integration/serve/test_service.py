@@ -7,10 +7,11 @@ from threading import Event
 import pytest
 import time_machine
 
+from auditor.config.schedule import Job
 from auditor.errors import ConfigError, StoreError
 from auditor.observability.metrics import JobCounter
 from auditor.sandbox.faults.wire import held
-from auditor.serve.jobs import Job, Jobs
+from auditor.serve.jobs import Jobs
 from auditor.serve.scheduler import JobScheduler
 from auditor.serve.service import Service, SignalRequest
 from auditor.serve.shutdown import shut_down
