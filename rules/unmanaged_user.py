@@ -123,6 +123,7 @@ def _violation(
     duplicate_of: people.Person | None,
 ) -> Violation:
     known_by = account.email or account.username or "no email"
+    name = account.label
     # A user of unknown status can be assigned: nothing is deleted for one who may have access.
     is_assigned = person is not None and not person.okta.has_ended
     since = person.okta.changed_at if person else None
@@ -130,19 +131,19 @@ def _violation(
     if person and is_assigned:
         user = person.okta.label
         message = (
-            f"SCIM does not manage the account {account.label}, although {user} is assigned in "
+            f"SCIM does not manage the account {name}, although {user} is assigned in "
             f"Okta. The account stays when {user} leaves."
         )
         in_okta = f"{person.okta.login or user}, linked by {person.basis}"
     elif account.id in context.people.ambiguous:
         message = (
-            f"SCIM does not manage the account {account.label}, and the link to its Okta user is "
+            f"SCIM does not manage the account {name}, and the link to its Okta user is "
             "ambiguous. The account stays when its owner leaves."
         )
         in_okta = "Ambiguous"
     else:
         message = (
-            f"SCIM does not manage the account {account.label}, and no Okta assignment matches it. "
+            f"SCIM does not manage the account {name}, and no Okta assignment matches it. "
             "The account stays when its owner leaves."
         )
         in_okta = "None"
@@ -165,7 +166,7 @@ def _violation(
                 expected="Linked by SCIM id",
             ),
         ),
-        affected=(Affected(id=str(account.id), name=account.label, detail=known_by),),
+        affected=(Affected(id=str(account.id), name=name, detail=known_by),),
         within_grace=not dates or context.at - max(dates) <= context.grace,
         root_cause=(
             # A user with two accounts is one problem: the second account is listed there.

@@ -28,6 +28,7 @@ from auditor.config.values import (
 )
 from auditor.engine.incidents.notification_policy import REMIND_AFTER, NotificationPolicy
 from auditor.errors import gather_errors
+from auditor.rule.severity import Severity
 
 MENTION_PATTERN = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 """A special mention of Slack, or the id of a user group (S) or of a user (U, W)."""
@@ -273,8 +274,8 @@ class AlertSettings(Table):
             stale_after=self.stale_after,
             expiry_notice=self.expiry_notice,
             remind_after={
-                severity: self.reminders.get(severity.value, waits)
-                for severity, waits in REMIND_AFTER.items()
+                **REMIND_AFTER,
+                **{Severity(name): waits for name, waits in self.reminders.items()},
             },
         )
 

@@ -100,10 +100,11 @@ def by_cause(
 
 
 def _of_cause(id_: str, entries: list[FindingTransition], cause: Cause | None) -> CauseEntries:
+    open_ = tuple(each for each in entries if each.counts)
     return CauseEntries(
         cause=id_,
-        open=tuple(each for each in entries if each.counts),
-        added=tuple(each for each in entries if each.counts and each.transition in _ADDED),
+        open=open_,
+        added=tuple(each for each in open_ if each.transition in _ADDED),
         gone=tuple(
             each
             for each in entries

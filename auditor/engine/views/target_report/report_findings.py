@@ -116,11 +116,8 @@ class ReportedFinding(Struct, frozen=True, kw_only=True, gc=False):
     """``None``: not open."""
 
     overdue: bool
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether it is open and not accepted."""
-        return self.condition in _OPEN
+    is_open: bool
+    """It is open and not accepted."""
 
 
 def report_findings(
@@ -145,7 +142,8 @@ def report_findings(
             continue
         opened_at = finding.opened_at or finding.first_seen_at
         condition = _condition(finding, since, until, came_back=finding.id in came_back)
-        due_at = deadlines.due_at(finding.severity, opened_at) if condition.is_open else None
+        is_open = condition.is_open
+        due_at = deadlines.due_at(finding.severity, opened_at) if is_open else None
         change = explanations.of(finding.evidence, by=opened_at) or by_cause.get(finding.cause)
         known_at = change.made_at if change else None
         yield ReportedFinding(
@@ -195,6 +193,7 @@ def report_findings(
             owner=deadlines.owner_of(finding.rule, finding.cause),
             due_at=due_at,
             overdue=bool(due_at and due_at < until),
+            is_open=is_open,
         )
 
 
