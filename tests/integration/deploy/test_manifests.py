@@ -198,6 +198,20 @@ def test_reports_survive_the_pod(overlay):
         assert volumes["history"]["persistentVolumeClaim"]["claimName"] in claims
 
 
+def test_a_monitor_with_the_label_and_the_port_of_the_docs_selects_serve():
+    text = (DEPLOY.parent / "docs/operations.md").read_text()
+    ((label, name, port),) = re.findall(
+        r"PodMonitor of your own,\s+for the\s+label `(\S+): (\S+)` and the port `(\w+)`", text
+    )
+    (service,) = rendered(KUSTOMIZE / "overlays/serve", "Service")
+    assert service["metadata"]["labels"][label] == name
+    assert [each["name"] for each in service["spec"]["ports"]] == [port]
+    (deployment,) = rendered(KUSTOMIZE / "overlays/serve", "Deployment")
+    pod = deployment["spec"]["template"]
+    assert pod["metadata"]["labels"][label] == name
+    assert [each["name"] for each in pod["spec"]["containers"][0]["ports"]] == [port]
+
+
 @every_overlay
 def test_every_container_limits_its_files(overlay):
     for workload in rendered(overlay, *WORKLOADS):
