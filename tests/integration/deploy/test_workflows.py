@@ -94,12 +94,13 @@ def program(path: Path, script: str) -> None:
     path.chmod(0o755)
 
 
-def test_the_job_with_all_tests_finds_its_programs_on_ubuntu(tmp_path):
-    """The runner has Chromium, and Ubuntu has no package of this name."""
-    system = tmp_path / "system"
+def test_the_job_with_all_tests_finds_its_programs_and_its_python_on_ubuntu(tmp_path):
+    """The runner has Chromium, and Ubuntu has no package of this name. Its sudo replaces PATH."""
+    system, selected = tmp_path / "system", tmp_path / "selected"
     for name in ("bash", "date", "dirname", "env", "touch"):
         program(system / name, f'exec "{shutil.which(name)}" "$@"')
     program(system / "chromium", "")
+    program(system / "python3", "echo of the system")
     program(system / "sudo", f'exec env -i PATH="{system}" "$@"')
     installed = " ".join(f'"{system}/{name}"' for name in ("bwrap", "promtool"))
     install = f'touch {installed} && "{shutil.which("chmod")}" +x {installed}'
@@ -107,7 +108,8 @@ def test_the_job_with_all_tests_finds_its_programs_on_ubuntu(tmp_path):
         system / "apt-get",
         f'case " $* " in *" chromium "*) exit 100;; *" bubblewrap prometheus "*) {install};; esac',
     )
-    program(system / "make", 'echo "$1"')
+    program(system / "make", 'echo "$1: $(python3)"')
+    program(selected / "python3", "echo of setup-python")
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
     printed = ""
@@ -115,7 +117,7 @@ def test_the_job_with_all_tests_finds_its_programs_on_ubuntu(tmp_path):
         done = subprocess.run(
             [str(shutil.which("bash")), "-e", "-c", script],
             cwd=tmp_path,
-            env={"PATH": f"{system}"},
+            env={"PATH": f"{selected}:{system}"},
             capture_output=True,
             text=True,
             check=False,
@@ -123,4 +125,4 @@ def test_the_job_with_all_tests_finds_its_programs_on_ubuntu(tmp_path):
         assert (done.returncode, done.stderr) == (0, "")
         printed += done.stdout
     for target in ("check", "demo", "test", "test-all"):
-        assert f"\n{target}\n" in printed
+        assert f"\n{target}: of setup-python\n" in printed
