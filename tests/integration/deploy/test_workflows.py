@@ -1,6 +1,7 @@
 """The shell of the workflows. What needs GitHub or a registry is not run."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[3]
+
+DOCS = "https://github.example/example/auditor/blob/v0.2.0/docs/"
 
 CHANGELOG = """# Changelog
 
@@ -53,7 +56,13 @@ def noted(tmp_path: Path, changelog: str, tag: str) -> subprocess.CompletedProce
     return subprocess.run(
         ["bash", "-e", "-c", script],
         cwd=tmp_path,
-        env={**os.environ, "GITHUB_REF_NAME": tag, "RUNNER_TEMP": str(tmp_path)},
+        env={
+            **os.environ,
+            "GITHUB_REF_NAME": tag,
+            "GITHUB_REPOSITORY": "example/auditor",
+            "GITHUB_SERVER_URL": "https://github.example",
+            "RUNNER_TEMP": str(tmp_path),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -73,7 +82,24 @@ def test_the_notes_of_0_2_0_are_its_section_of_the_changelog(tmp_path):
     _, _, rest = text.partition("\n## [0.2.0]")
     _, _, section = rest.partition("\n## ")[0].partition("\n")
     assert section
-    assert (tmp_path / "notes.md").read_text().rstrip() == section.rstrip()
+    notes = (tmp_path / "notes.md").read_text()
+    assert notes.replace(f"]({DOCS}", "](docs/").rstrip() == section.rstrip()
+
+
+def test_links_in_the_notes_of_a_release_lead_to_the_files_of_its_tag(tmp_path):
+    """The page of a release is in no folder of the repository."""
+    text = "[A](docs/a.md#b), [C](https://c.example/docs/) and [D](docs/d.md); not docs/e.md\n"
+    assert noted(tmp_path, f"## [0.2.0]\n{text}", "v0.2.0").returncode == 0
+    expected = (
+        f"[A]({DOCS}a.md#b), [C](https://c.example/docs/) and [D]({DOCS}d.md); not docs/e.md\n"
+    )
+    assert (tmp_path / "notes.md").read_text() == expected
+
+
+def test_every_file_that_the_changelog_links_is_in_docs():
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "CHANGELOG.md").read_text())
+    assert links
+    assert [each for each in links if not each.startswith(("docs/", "https://"))] == []
 
 
 @pytest.mark.parametrize("tag", ["v0.2", "v0.2.1", "v1.0.0", "v2.0"])
