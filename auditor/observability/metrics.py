@@ -16,6 +16,7 @@ from auditor.config.schedule import Job
 from auditor.config.tables.service_settings import GATEWAY_EXAMPLE
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.watch.watched_target import DueAudit
 from auditor.errors import DeliveryError
 from auditor.files import cause_and_remedy, write_whole
 from auditor.observability.heartbeat import HEARTBEAT_TIMEOUT_SECONDS
@@ -159,6 +160,9 @@ class StatusCollector:
         yield from self._families
 
 
+_RESULTS = ("done", "failed")
+
+
 class JobCounter:
     """Counts the scheduled jobs of this process, as a failed job leaves nothing in the history."""
 
@@ -173,7 +177,7 @@ class JobCounter:
         )
         # An increase is seen only in a series that exists before it. Without a 0 at the start,
         # Prometheus misses the first failure.
-        for job, result in product(Job, ("done", "failed")):
+        for job, result in product(Job, _RESULTS):
             self._jobs.labels(job, result)
 
     def count(self, job: str, result: str) -> None:
@@ -194,9 +198,13 @@ class WatchCounter:
         self._audits = Counter(
             "auditor_watch_audits", text, ("audit_kind", "result"), registry=registry
         )
+        for kind, result in product(DueAudit, _RESULTS):  # as in `JobCounter`
+            self._audits.labels(kind, result)
 
     def polled(self, origin: str, *, is_failed: bool, events: int) -> None:
         """Count one poll and its new events."""
+        for result in _RESULTS:
+            self._polls.labels(origin, result)
         self._polls.labels(origin, "failed" if is_failed else "done").inc()
         self._events.labels(origin).inc(events)
 

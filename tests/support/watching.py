@@ -104,7 +104,7 @@ class Counted:
             (each.labels["audit_kind"], each.labels["result"]): each.value
             for metric in self._registry.collect()
             for each in metric.samples
-            if each.name == "auditor_watch_audits_total"
+            if each.name == "auditor_watch_audits_total" and each.value
         }
 
 

@@ -11,7 +11,12 @@ from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment
 from auditor.engine.audit_history import Tally
 from auditor.errors import DeliveryError
-from auditor.observability.metrics import batch_registry, grouping_key, write_metrics
+from auditor.observability.metrics import (
+    WatchCounter,
+    batch_registry,
+    grouping_key,
+    write_metrics,
+)
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
 from auditor.store import Backlog
@@ -130,7 +135,7 @@ def test_serve_shows_the_same_metrics(drifted, monkeypatch):
         eventually(drifted.is_ready)
         shown = drifted.metrics()
     by_batch = {"auditor_last_batch_timestamp_seconds", "auditor_last_batch_exit_code"}
-    by_serve = {name for name in shown if name.startswith("auditor_jobs")}
+    by_serve = {name for name in shown if name.startswith(("auditor_jobs", "auditor_watch"))}
     assert left.keys() - by_batch == shown.keys() - by_serve
     assert findings_shown(shown) == findings_shown(left)
 
@@ -172,3 +177,20 @@ def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path):
     with pytest.raises(DeliveryError, match="not a regular file"):
         write_metrics(CollectorRegistry(), str(pipe))
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_the_failures_of_the_watch_are_counted_from_zero():
+    registry = CollectorRegistry()
+    counter = WatchCounter(registry)
+    counter.polled("https://acme.okta.com", is_failed=False, events=0)
+    zero = {
+        (each.name, *each.labels.values())
+        for metric in registry.collect()
+        for each in metric.samples
+        if each.name.endswith("_total") and each.value == 0
+    }
+    assert zero >= {
+        ("auditor_watch_polls_total", "https://acme.okta.com", "failed"),
+        ("auditor_watch_audits_total", "targeted", "failed"),
+        ("auditor_watch_audits_total", "full", "failed"),
+    }

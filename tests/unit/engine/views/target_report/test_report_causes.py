@@ -135,10 +135,11 @@ def test_a_row_of_several_causes_counts_each_of_them():
     alone = (
         finding("extra-attribute", "schema", cause="first", opened_at=ago(9)),
         finding("extra-attribute", "mapping", cause="second", opened_at=ago(1)),
+        finding("extra-attribute", "user", cause="third", opened_at=ago(8)),
     )
     together = (finding(cause=CAUSE, opened_at=ago(9)), finding(subject="b", cause=CAUSE))
     seen = report(*alone, *together)
     counts = {each.rule: (each.cause_count, each.overdue_count) for each in seen.causes}
-    assert counts == {"extra-attribute": (2, 1), finding().rule: (1, 1)}
-    assert seen.cause_count == 3
-    assert seen.headline.verdict == "3 open causes."
+    assert counts == {"extra-attribute": (3, 2), finding().rule: (1, 1)}
+    assert seen.cause_count == 4
+    assert seen.headline.verdict == "4 open causes."
