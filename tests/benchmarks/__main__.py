@@ -46,6 +46,7 @@ ROWS_OF_A_BODY = 100_000
 TARGETS = 200
 USERS_OF_A_TARGET = 500
 MOST_SECONDS_OF_A_ROUND = 240
+WORST_DAYS = 5
 MOST_SECONDS_OF_THE_WORST_DAY = 10
 
 MOST_MEBIBYTES = 512
@@ -220,8 +221,8 @@ def limits() -> Iterator[Figure]:
         sandbox.announce_low_severity()
         before = sandbox.order("slack")
         sandbox.order("unmanaged")
-        audit = sandbox.audit()
-        messages = sandbox.order("slack") - before
+        audit = sandbox.repeated_audit(WORST_DAYS)
+        messages = (sandbox.order("slack") - before) / WORST_DAYS
         exports = {}
         for kind in ("csv", "ocsf", "json"):
             exports[kind] = sandbox.command("export", "--format", kind)

@@ -2,17 +2,19 @@
 
 import json
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from tests.benchmarks.detection import FIGURE
-from tests.benchmarks.measuring import COMPILED, Cost, measure
+from tests.benchmarks.measuring import COMPILED, Cost, measure, typical
 
 AT_ONCE = "interval_seconds = 15\ndebounce_seconds = 0\n"
 """Keys of [watch] with which an audit is due at once."""
@@ -39,6 +41,20 @@ class Served:
     def audit(self) -> Cost:
         """Audit it again."""
         return self.command("run", "--exit-zero")
+
+    def repeated_audit(self, times: int) -> Cost:
+        """Audit it so often with the same history; return the medians. The last result stays."""
+        database, copy = self.folder / "auditor.db", self.folder / "copy.db"
+        with closing(sqlite3.connect(database)) as before, closing(sqlite3.connect(copy)) as after:
+            before.backup(after)
+
+        def once() -> Cost:
+            for file in self.folder.glob("auditor.db*"):
+                file.unlink()
+            shutil.copy(copy, database)
+            return self.audit()
+
+        return typical(once, times)
 
     def first_audit(self) -> Cost:
         """Audit it with an empty history."""
