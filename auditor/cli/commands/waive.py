@@ -108,9 +108,10 @@ def waiver_toml(finding: "StoredFinding", *, reason: str, owner: str, expires: d
     waiver = msgspec.convert(parsed, Waiver)
     covers = waiver.covers(finding.rule, finding.subject, finding.attribute, finding.target)
     if parsed != table or not covers:
+        command = f"auditor findings {finding.id[:SHORT_ID]} -t {finding.target}"
         msg = (
             f"{finding.id}: the subject of this finding cannot be written in a waiver "
-            f"(fix the finding: `auditor findings {finding.id[:SHORT_ID]}` shows its remediation)"
+            f"(fix the finding: `{command}` shows its remediation)"
         )
         raise ConfigError(msg)
     return text

@@ -41,7 +41,8 @@ def print_verification(page: TerminalPage, result: Verification) -> None:
         _print_finding(page, each)
     if (rest := len(listed) - _MAX_LISTED) > 0:
         page.gap()
-        page.line(f"and {rest:,} more: auditor verify {result.id[:SHORT_ID]} --format json")
+        command = f"auditor verify {result.id[:SHORT_ID]} -t {result.target} --format json"
+        page.line(f"and {rest:,} more: {command}")
     if result.status is VerificationStatus.FIXED:
         page.gap()
         page.line("The next audit resolves it.")

@@ -81,7 +81,9 @@ def _details(state: IncidentState, facts: list[Json], target: str) -> Message | 
     if not blocks:
         return None
     id_ = state.cause[:SHORT_ID]
-    blocks.append(context(f"Incident {id_} · auditor findings {id_} shows all details"))
+    # With the target: targets of one org can share the id of an incident.
+    command = f"auditor findings {id_} -t {target}"
+    blocks.append(context(f"Incident {id_} · {command} shows all details"))
     text = f"Details, {target}: {state.title}."
     if steps:
         text += f" {label} in {count(len(steps), 'step')}."

@@ -83,7 +83,7 @@ def test_the_details_are_what_the_root_message_leaves_out():
         "Remediation\n"
         "1. Edit Email, set the value to user.login and save.\n"
         "2. Apply updates now.\n"
-        "· Incident 3fd92c1 · auditor findings 3fd92c1 shows all details"
+        "· Incident 3fd92c1 · auditor findings 3fd92c1 -t production shows all details"
     )
 
 
